@@ -1,0 +1,32 @@
+package io.sluice.message;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Who published: what rules ask for by {@code clientid()}, {@code principal()} and {@code
+ * sourceip()}.
+ *
+ * @param clientId the client identifier, null over HTTP and for the gateway's own messages
+ * @param principal the certificate id or user the connection was authenticated as, null when
+ *     anonymous
+ * @param sourceIp the peer's address in text, null for the gateway's own messages
+ * @param kind how it came in
+ */
+public record Origin(
+    @Nullable String clientId, @Nullable String principal, @Nullable String sourceIp, Kind kind) {
+
+  /** The gateway itself: shadow replies, lifecycle events, republish actions. */
+  public static final Origin GATEWAY = new Origin(null, null, null, Kind.GATEWAY);
+
+  /** How a publication came in; the ordinal is on disk, so new kinds go to the end. */
+  public enum Kind {
+    MQTT,
+    HTTP,
+    GATEWAY,
+    /**
+     * A will message: the shadow service ignores it (AWS IoT Developer Guide, "Device Shadow MQTT
+     * topics").
+     */
+    WILL
+  }
+}
