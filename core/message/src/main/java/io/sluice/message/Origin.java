@@ -18,15 +18,32 @@ public record Origin(
   /** The gateway itself: shadow replies, lifecycle events, republish actions. */
   public static final Origin GATEWAY = new Origin(null, null, null, Kind.GATEWAY);
 
-  /** How a publication came in; the ordinal is on disk, so new kinds go to the end. */
+  /** How a publication came in. */
   public enum Kind {
-    MQTT,
-    HTTP,
-    GATEWAY,
+    MQTT(0),
+    HTTP(1),
+    GATEWAY(2),
     /**
      * A will message: the shadow service ignores it (AWS IoT Developer Guide, "Device Shadow MQTT
      * topics").
      */
-    WILL
+    WILL(3);
+
+    private static final Kind[] VALUES = values();
+
+    private final int code;
+
+    Kind(int code) {
+      this.code = code;
+    }
+
+    /** The code in records on disk. */
+    int code() {
+      return code;
+    }
+
+    static Kind of(int code) {
+      return VALUES[code];
+    }
   }
 }

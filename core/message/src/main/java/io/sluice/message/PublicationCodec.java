@@ -19,7 +19,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class PublicationCodec {
   private static final int VERSION = 1;
-  private static final Origin.Kind[] KINDS = Origin.Kind.values();
 
   private static final int RETAIN = 0x04;
   private static final int HAS_PROPERTIES = 0x08;
@@ -46,7 +45,7 @@ public final class PublicationCodec {
           publication.qos().value()
               | (publication.retain() ? RETAIN : 0)
               | (properties.isEmpty() ? 0 : HAS_PROPERTIES)
-              | publication.origin().kind().ordinal() << KIND_SHIFT);
+              | publication.origin().kind().code() << KIND_SHIFT);
       out.writeLong(publication.stampMicros());
       writeText(out, publication.topic().toString());
       writeOptional(out, publication.origin().clientId());
@@ -115,7 +114,10 @@ public final class PublicationCodec {
       TopicName topic = TopicName.of(readText(in));
       Origin origin =
           new Origin(
-              readOptional(in), readOptional(in), readOptional(in), KINDS[flags >> KIND_SHIFT]);
+              readOptional(in),
+              readOptional(in),
+              readOptional(in),
+              Origin.Kind.of(flags >> KIND_SHIFT));
       PublishProperties properties =
           (flags & HAS_PROPERTIES) == 0 ? PublishProperties.NONE : readProperties(in);
       byte[] payload = readBytes(in, bytes.length);

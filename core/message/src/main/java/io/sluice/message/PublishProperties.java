@@ -34,12 +34,11 @@ public record PublishProperties(
 
   /** Whether there is nothing to encode. */
   public boolean isEmpty() {
-    return this == NONE
-        || payloadFormatIndicator == null
-            && messageExpirySeconds == null
-            && contentType == null
-            && responseTopic == null
-            && correlationData == null
-            && userProperties.isEmpty();
+    return payloadFormatIndicator == null
+        && messageExpirySeconds == null
+        && contentType == null
+        && responseTopic == null
+        && correlationData == null
+        && userProperties.isEmpty();
   }
 }

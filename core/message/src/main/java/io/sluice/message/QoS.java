@@ -1,12 +1,18 @@
 package io.sluice.message;
 
-/** Quality of service of a publication or a subscription; the ordinal is the value on the wire. */
+/** Quality of service of a publication or a subscription. */
 public enum QoS {
-  AT_MOST_ONCE,
-  AT_LEAST_ONCE,
-  EXACTLY_ONCE;
+  AT_MOST_ONCE(0),
+  AT_LEAST_ONCE(1),
+  EXACTLY_ONCE(2);
 
   private static final QoS[] VALUES = values();
+
+  private final int value;
+
+  QoS(int value) {
+    this.value = value;
+  }
 
   /**
    * The quality of service with this value on the wire.
@@ -23,7 +29,7 @@ public enum QoS {
 
   /** The value on the wire, 0..2. */
   public int value() {
-    return ordinal();
+    return value;
   }
 
   /** The lower of two: what a subscriber gets of a publication [MQTT-3.8.4-8]. */
