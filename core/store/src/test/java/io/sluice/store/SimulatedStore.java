@@ -7,6 +7,7 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -21,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SimulatedStore implements StateStore {
   private final int partitions;
-  private final Map<String, TreeMap<byte[], byte[]>> durable;
-  private final Map<String, TreeMap<byte[], byte[]>> visible;
+  private final Map<String, NavigableMap<byte[], byte[]>> durable;
+  private final Map<String, NavigableMap<byte[], byte[]>> visible;
   private final Map<String, SimulatedLog> logs = new HashMap<>();
   private final Deque<Pending> pending = new ArrayDeque<>();
   private boolean manualSync;
@@ -34,7 +35,7 @@ public final class SimulatedStore implements StateStore {
     this(partitions, new HashMap<>());
   }
 
-  private SimulatedStore(int partitions, Map<String, TreeMap<byte[], byte[]>> rows) {
+  private SimulatedStore(int partitions, Map<String, NavigableMap<byte[], byte[]>> rows) {
     this.partitions = partitions;
     this.durable = rows;
     this.visible = copy(rows);
@@ -97,7 +98,7 @@ public final class SimulatedStore implements StateStore {
   }
 
   private static List<Row> take(
-      TreeMap<byte[], byte[]> rows, byte[] from, byte[] to, int max, boolean backwards) {
+      NavigableMap<byte[], byte[]> rows, byte[] from, byte[] to, int max, boolean backwards) {
     List<Row> taken = new ArrayList<>();
     if (Arrays.compareUnsigned(from, to) < 0) {
       var part = rows.subMap(from, true, to, false);
@@ -153,9 +154,9 @@ public final class SimulatedStore implements StateStore {
     }
   }
 
-  private static void write(Map<String, TreeMap<byte[], byte[]>> tables, StateRecord record) {
+  private static void write(Map<String, NavigableMap<byte[], byte[]>> tables, StateRecord record) {
     for (StateRecord.Change change : record.changes()) {
-      TreeMap<byte[], byte[]> rows = rows(tables, change.table().name());
+      NavigableMap<byte[], byte[]> rows = rows(tables, change.table().name());
       if (change.value() == null) {
         rows.remove(change.key());
       } else {
@@ -164,14 +165,14 @@ public final class SimulatedStore implements StateStore {
     }
   }
 
-  private static TreeMap<byte[], byte[]> rows(
-      Map<String, TreeMap<byte[], byte[]>> tables, String name) {
+  private static NavigableMap<byte[], byte[]> rows(
+      Map<String, NavigableMap<byte[], byte[]>> tables, String name) {
     return tables.computeIfAbsent(name, n -> new TreeMap<>(Arrays::compareUnsigned));
   }
 
-  private static Map<String, TreeMap<byte[], byte[]>> copy(
-      Map<String, TreeMap<byte[], byte[]>> tables) {
-    Map<String, TreeMap<byte[], byte[]>> copy = new HashMap<>();
+  private static Map<String, NavigableMap<byte[], byte[]>> copy(
+      Map<String, NavigableMap<byte[], byte[]>> tables) {
+    Map<String, NavigableMap<byte[], byte[]>> copy = new HashMap<>();
     tables.forEach((name, rows) -> copy.put(name, new TreeMap<>(rows)));
     return copy;
   }
