@@ -1,0 +1,34 @@
+package io.sluice.session;
+
+import io.sluice.message.QoS;
+import java.util.List;
+
+/**
+ * The network connection of an online session, as far as the session knows it. The transport
+ * implements it.
+ *
+ * <p>Every method may be called from any thread and returns at once; work is handed to the
+ * connection's event loop, in the order of the calls of one thread. A closed connection takes
+ * everything and drops it.
+ */
+public interface Outlet {
+
+  /**
+   * Delivers a message that only online subscribers get.
+   *
+   * @param qos the quality of service it is delivered with
+   * @param retain the RETAIN flag it is delivered with
+   * @param subscriptionIds the identifiers of the subscriptions that matched, empty for none; not
+   *     changed by anybody
+   */
+  void deliver(Shipment shipment, QoS qos, boolean retain, int[] subscriptionIds);
+
+  /**
+   * Delivers messages of a persistent session's inbox, in their order; each is acknowledged to
+   * {@link Sessions#acknowledge}.
+   */
+  void deliverInbox(List<InboxMessage> messages);
+
+  /** Another connection uses the client identifier now: say 0x8E and close [MQTT-3.1.4-3]. */
+  void takenOver();
+}

@@ -1,0 +1,211 @@
+package io.sluice.session;
+
+import io.sluice.message.Publication;
+import io.sluice.message.PublicationCodec;
+import io.sluice.message.TopicFilter;
+import io.sluice.message.TopicName;
+import io.sluice.store.Keys;
+import io.sluice.store.Row;
+import io.sluice.store.Turn;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The retained message of each topic: a row on the topic's partition, and a tree in memory that
+ * finds the topics of a filter.
+ *
+ * <p>Threads: {@link #apply} on the owner of the topic's partition; {@link #visit} and {@link
+ * #whenApplied} from any thread, without a lock.
+ */
+public final class RetainedMessages {
+  private static final int PAGE = 512;
+
+  private final SessionLimits limits;
+  private final SessionCounters counters;
+  private final Node root = new Node();
+  private final AtomicLong count = new AtomicLong();
+  private final ConcurrentHashMap<Long, CompletableFuture<Boolean>> awaited =
+      new ConcurrentHashMap<>();
+
+  private static final class Node {
+    final ConcurrentHashMap<String, Node> children = new ConcurrentHashMap<>(2);
+    volatile @Nullable Publication publication;
+  }
+
+  RetainedMessages(SessionLimits limits, SessionCounters counters) {
+    this.limits = limits;
+    this.counters = counters;
+  }
+
+  void load(Turn turn) {
+    byte[] from = new byte[0];
+    byte[] end = Keys.after(new byte[] {(byte) 0xFF});
+    while (true) {
+      List<Row> page = turn.range(SessionTables.RETAINED, from, end, PAGE);
+      for (Row row : page) {
+        set(PublicationCodec.decode(row.value()));
+      }
+      if (page.size() < PAGE) {
+        return;
+      }
+      from = Keys.of().raw(page.get(PAGE - 1).key()).raw(new byte[1]).bytes();
+    }
+  }
+
+  /** How many topics have a retained message. */
+  public long count() {
+    return count.get();
+  }
+
+  /**
+   * Makes a publication its topic's retained message, or removes that when the payload is empty
+   * [MQTT-3.3.1-6].
+   *
+   * @param encoded the publication as {@link PublicationCodec} writes it
+   */
+  public void apply(Turn turn, Publication publication, byte[] encoded) {
+    byte[] key = publication.topic().toString().getBytes(StandardCharsets.UTF_8);
+    if (publication.payload().length == 0) {
+      if (remove(publication.topic())) {
+        turn.delete(SessionTables.RETAINED, key);
+      }
+    } else if (count.get() >= limits.retainedMax() && find(publication.topic()) == null) {
+      counters.retainedRefusedFull.increment();
+    } else {
+      set(publication);
+      turn.put(SessionTables.RETAINED, key, encoded);
+    }
+    applied(publication.stampMicros());
+  }
+
+  private void set(Publication publication) {
+    Node node = root;
+    TopicName topic = publication.topic();
+    synchronized (root) { // or a prune beside us could cut off the branch we stand on
+      for (int i = 0; i < topic.levels(); i++) {
+        node = node.children.computeIfAbsent(topic.level(i), level -> new Node());
+      }
+      if (node.publication == null) {
+        count.incrementAndGet();
+      }
+      node.publication = publication;
+    }
+  }
+
+  private boolean remove(TopicName topic) {
+    synchronized (root) {
+      Node[] path = new Node[topic.levels() + 1];
+      path[0] = root;
+      for (int i = 0; i < topic.levels(); i++) {
+        Node child = path[i].children.get(topic.level(i));
+        if (child == null) {
+          return false;
+        }
+        path[i + 1] = child;
+      }
+      if (path[topic.levels()].publication == null) {
+        return false;
+      }
+      path[topic.levels()].publication = null;
+      count.decrementAndGet();
+      for (int i = topic.levels();
+          i > 0 && path[i].publication == null && path[i].children.isEmpty();
+          i--) {
+        path[i - 1].children.remove(topic.level(i - 1));
+      }
+      return true;
+    }
+  }
+
+  /** The topic's retained message, or null; it may have expired. */
+  public @Nullable Publication find(TopicName topic) {
+    Node node = root;
+    for (int i = 0; i < topic.levels(); i++) {
+      node = node.children.get(topic.level(i));
+      if (node == null) {
+        return null;
+      }
+    }
+    return node.publication;
+  }
+
+  /** Hands every retained message of the filter that has not expired to the sink. */
+  public void visit(TopicFilter filter, long nowMillis, Consumer<Publication> sink) {
+    descend(
+        root,
+        filter,
+        0,
+        publication -> {
+          if (publication.expiresAtMicros() > nowMillis * 1000) {
+            sink.accept(publication);
+          }
+        });
+  }
+
+  private static void descend(
+      Node node, TopicFilter filter, int depth, Consumer<Publication> sink) {
+    if (depth == filter.levels()) {
+      Publication publication = node.publication;
+      if (publication != null) {
+        sink.accept(publication);
+      }
+      return;
+    }
+    String level = filter.level(depth);
+    if (level.equals("#")) {
+      everything(node, depth == 0, sink);
+    } else if (level.equals("+")) {
+      node.children.forEach(
+          (name, child) -> {
+            if (depth > 0 || !name.startsWith("$")) { // [MQTT-4.7.2-1]
+              descend(child, filter, depth + 1, sink);
+            }
+          });
+    } else {
+      Node child = node.children.get(level);
+      if (child != null) {
+        descend(child, filter, depth + 1, sink);
+      }
+    }
+  }
+
+  private static void everything(Node node, boolean top, Consumer<Publication> sink) {
+    Publication publication = node.publication;
+    if (publication != null) {
+      sink.accept(publication);
+    }
+    node.children.forEach(
+        (name, child) -> {
+          if (!top || !name.startsWith("$")) { // [MQTT-4.7.2-1]
+            everything(child, false, sink);
+          }
+        });
+  }
+
+  /**
+   * Announces that a retained publication is about to enter the log, so that the same client's
+   * SUBSCRIBE can wait for it.
+   *
+   * @return completes when it was applied, or {@link #forget} says that it will not be
+   */
+  public CompletableFuture<Boolean> whenApplied(long stampMicros) {
+    return awaited.computeIfAbsent(stampMicros, stamp -> new CompletableFuture<>());
+  }
+
+  /** The publication did not reach the log. */
+  public void forget(long stampMicros) {
+    applied(stampMicros);
+  }
+
+  private void applied(long stampMicros) {
+    CompletableFuture<Boolean> future = awaited.remove(stampMicros);
+    if (future != null) {
+      future.complete(true);
+    }
+  }
+}
