@@ -11,12 +11,18 @@ import org.jspecify.annotations.Nullable;
  *     anonymous
  * @param sourceIp the peer's address in text, null for the gateway's own messages
  * @param kind how it came in
+ * @param hops how many republish actions lie behind it, 0 for a publisher's own; at most 255.
+ *     Bounds loops of rules
  */
 public record Origin(
-    @Nullable String clientId, @Nullable String principal, @Nullable String sourceIp, Kind kind) {
+    @Nullable String clientId,
+    @Nullable String principal,
+    @Nullable String sourceIp,
+    Kind kind,
+    int hops) {
 
   /** The gateway itself: shadow replies, lifecycle events, republish actions. */
-  public static final Origin GATEWAY = new Origin(null, null, null, Kind.GATEWAY);
+  public static final Origin GATEWAY = new Origin(null, null, null, Kind.GATEWAY, 0);
 
   /** How a publication came in. */
   public enum Kind {

@@ -46,6 +46,7 @@ public final class PublicationCodec {
               | (publication.retain() ? RETAIN : 0)
               | (properties.isEmpty() ? 0 : HAS_PROPERTIES)
               | publication.origin().kind().code() << KIND_SHIFT);
+      out.writeByte(publication.origin().hops());
       out.writeLong(publication.stampMicros());
       writeText(out, publication.topic().toString());
       writeOptional(out, publication.origin().clientId());
@@ -110,6 +111,7 @@ public final class PublicationCodec {
                 .formatted(version, VERSION));
       }
       int flags = in.readUnsignedByte();
+      int hops = in.readUnsignedByte();
       long stamp = in.readLong();
       TopicName topic = TopicName.of(readText(in));
       Origin origin =
@@ -117,7 +119,8 @@ public final class PublicationCodec {
               readOptional(in),
               readOptional(in),
               readOptional(in),
-              Origin.Kind.of(flags >> KIND_SHIFT));
+              Origin.Kind.of(flags >> KIND_SHIFT),
+              hops);
       PublishProperties properties =
           (flags & HAS_PROPERTIES) == 0 ? PublishProperties.NONE : readProperties(in);
       byte[] payload = readBytes(in, bytes.length);

@@ -30,7 +30,7 @@ public final class TopicFilter {
     for (int i = 0; i < levels.length; i++) {
       String level = levels[i];
       if (level.indexOf('#') >= 0) {
-        checkMultiLevel(text, level, i, levels.length);
+        checkMultiLevel(level, i, levels.length);
         wildcard = true;
       } else if (level.indexOf('+') >= 0) {
         if (level.length() > 1) {
@@ -44,7 +44,7 @@ public final class TopicFilter {
     return new TopicFilter(text, levels, wildcard);
   }
 
-  private static void checkMultiLevel(String text, String level, int index, int levels) {
+  private static void checkMultiLevel(String level, int index, int levels) {
     if (level.length() > 1) {
       throw new InvalidTopic(
           "topic filter has '#' beside other characters at level %d; let '#' fill the last level. [MQTT-4.7.1-1]"
