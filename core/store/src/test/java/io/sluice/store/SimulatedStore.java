@@ -189,6 +189,7 @@ public final class SimulatedStore implements StateStore {
   @Override
   public void close() {
     sync();
+    failWrites();
   }
 
   private final class SimulatedLog implements Log {
@@ -217,6 +218,10 @@ public final class SimulatedStore implements StateStore {
       long offset;
       CompletableFuture<@Nullable Void> done;
       synchronized (SimulatedStore.this) {
+        if (failed) {
+          return CompletableFuture.failedFuture(
+              new StoreFailed("simulated disk refuses writes", null));
+        }
         offset = next[partition];
         done = commit(new StateRecord().append(name, partition, record));
       }
@@ -226,9 +231,14 @@ public final class SimulatedStore implements StateStore {
     @Override
     public List<LogRecord> read(int partition, long from, int recordsMax, int bytesMax) {
       List<LogRecord> records = new ArrayList<>();
+      long bytes = 0;
       for (Row row :
           range(table, key(partition, from), key(partition, Long.MAX_VALUE), recordsMax)) {
+        if (bytes >= bytesMax) {
+          break;
+        }
         records.add(new LogRecord(Keys.numberAt(row.key(), Keys.PARTITION_BYTES), row.value()));
+        bytes += row.value().length;
       }
       return records;
     }
