@@ -1,0 +1,67 @@
+package io.sluice.shadow;
+
+import java.time.Duration;
+
+/**
+ * What the operator decides about shadows.
+ *
+ * @param limits sizes of documents and requests
+ * @param historyVersions how many of the newest versions of each shadow can still be read; a few
+ *     more may be; 0 keeps none
+ * @param historyAge how long an older version can still be read when the count does not end it
+ *     first; it may stay longer until the shadow changes often enough
+ * @param tombstone how long after a delete the version goes on instead of starting again. AWS IoT
+ *     Developer Guide, "Device Shadow REST API: DeleteThingShadow"
+ * @param refuseStaleReports whether an update that carries {@code sequence} is refused when a
+ *     reported attribute was reported with a later one
+ */
+public record ShadowSettings(
+    ShadowLimits limits,
+    int historyVersions,
+    Duration historyAge,
+    Duration tombstone,
+    boolean refuseStaleReports) {
+
+  static final int HISTORY_VERSIONS_CEILING = 10_000;
+
+  public ShadowSettings {
+    if (historyVersions < 0 || historyVersions > HISTORY_VERSIONS_CEILING) {
+      throw new IllegalArgumentException(
+          "shadow settings: historyVersions is %d; use 0 (none) to %d"
+              .formatted(historyVersions, HISTORY_VERSIONS_CEILING));
+    }
+    requirePositive("historyAge", historyAge);
+    requirePositive("tombstone", tombstone);
+  }
+
+  /** For {@code compatibility: standard}. */
+  public static ShadowSettings standard() {
+    return of(ShadowLimits.STANDARD);
+  }
+
+  /** For {@code compatibility: aws}. */
+  public static ShadowSettings aws() {
+    return of(ShadowLimits.AWS);
+  }
+
+  private static ShadowSettings of(ShadowLimits limits) {
+    return new ShadowSettings(limits, 100, Duration.ofDays(30), Duration.ofDays(2), false);
+  }
+
+  /** The same with other bounds on the past. */
+  public ShadowSettings withHistory(int versions, Duration age) {
+    return new ShadowSettings(limits, versions, age, tombstone, refuseStaleReports);
+  }
+
+  /** The same, with reports that come too late refused or not. */
+  public ShadowSettings withRefuseStaleReports(boolean refuse) {
+    return new ShadowSettings(limits, historyVersions, historyAge, tombstone, refuse);
+  }
+
+  private static void requirePositive(String name, Duration found) {
+    if (found.isNegative() || found.isZero()) {
+      throw new IllegalArgumentException(
+          "shadow settings: %s is %s; use more than nothing".formatted(name, found));
+    }
+  }
+}
