@@ -1,0 +1,52 @@
+package io.sluice.certs;
+
+import java.math.BigInteger;
+import java.security.PublicKey;
+import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.RSAPublicKey;
+
+/** Which public keys of others are strong enough to be certified or trusted. */
+final class AcceptedKeys {
+  private static final int RSA_BITS_MIN = 2048;
+  private static final int RSA_BITS_MAX = 8192; // a longer one only makes our CPU sweat
+  private static final BigInteger RSA_EXPONENT_MIN = BigInteger.valueOf(65537);
+
+  private AcceptedKeys() {}
+
+  /**
+   * Refuses a key that is too weak: AWS IoT Developer Guide, "Create client certificates", asks for
+   * RSA of 2048 bits or NIST curves.
+   *
+   * @param where what holds the key, for the message
+   */
+  static void check(PublicKey key, String where) {
+    if (key instanceof RSAPublicKey rsa) {
+      checkRsa(rsa, where);
+    } else if (key instanceof ECPublicKey ec) {
+      int bits = ec.getParams().getOrder().bitLength();
+      if (bits != 256 && bits != 384 && bits != 521) {
+        throw weak(where, "an EC key of %d bits".formatted(bits));
+      }
+    } else {
+      throw weak(where, "a key of kind " + key.getAlgorithm());
+    }
+  }
+
+  private static void checkRsa(RSAPublicKey rsa, String where) {
+    int bits = rsa.getModulus().bitLength();
+    if (bits < RSA_BITS_MIN || bits > RSA_BITS_MAX) {
+      throw weak(where, "an RSA key of %d bits".formatted(bits));
+    }
+    BigInteger exponent = rsa.getPublicExponent();
+    if (exponent.compareTo(RSA_EXPONENT_MIN) < 0 || !exponent.testBit(0)) {
+      throw weak(where, "an RSA key with the public exponent " + exponent);
+    }
+  }
+
+  private static CertsRefused weak(String where, String found) {
+    return new CertsRefused(
+        CertsRefused.Reason.WEAK_KEY,
+        "%s holds %s; make a new key: EC P-256, P-384 or P-521, or RSA of %d to %d bits"
+            .formatted(where, found, RSA_BITS_MIN, RSA_BITS_MAX));
+  }
+}

@@ -1,0 +1,79 @@
+package io.sluice.certs;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.bouncycastle.asn1.x500.X500Name;
+
+/**
+ * What a certificate shall say besides its key: for which side of TLS, whom it names, how long it
+ * lives.
+ *
+ * @param life from now; an authority never lets a certificate outlive its own
+ */
+public record CertificateProfile(
+    Usage usage, X500Name subject, List<AlternativeName> alternativeNames, Duration life) {
+  /** Browsers and phones refuse server certificates that live longer. */
+  public static final Duration SERVER_LIFE = Duration.ofDays(825);
+
+  /** Devices are hard to visit. */
+  public static final Duration DEVICE_LIFE = Duration.ofDays(3650);
+
+  /** Which side of TLS may show the certificate. */
+  public enum Usage {
+    SERVER,
+    DEVICE
+  }
+
+  public CertificateProfile {
+    alternativeNames = List.copyOf(alternativeNames);
+    if (subject.size() == 0) {
+      throw new CertsRefused(
+          CertsRefused.Reason.INVALID_NAME,
+          "the subject is empty, nobody could tell this certificate from another; name at least a common name");
+    }
+    if (usage == Usage.SERVER && alternativeNames.isEmpty()) {
+      throw new CertsRefused(
+          CertsRefused.Reason.INVALID_NAME,
+          "a server certificate without alternative names is refused by all clients; give a host name or an address");
+    }
+    if (life.isNegative() || life.isZero()) {
+      throw new CertsRefused(
+          CertsRefused.Reason.EXPIRED, "a life of %s has ended already; use days".formatted(life));
+    }
+  }
+
+  /** A server known by these host names and addresses; the first is its common name. */
+  public static CertificateProfile server(List<String> hostsAndAddresses) {
+    List<AlternativeName> names = new ArrayList<>();
+    hostsAndAddresses.forEach(name -> names.add(AlternativeName.hostOrAddress(name)));
+    String commonName = names.isEmpty() ? "server" : names.get(0).value();
+    return new CertificateProfile(
+        Usage.SERVER,
+        SubjectTemplate.COMMON_NAME.fill(commonName.length() > 64 ? "server" : commonName),
+        names,
+        SERVER_LIFE);
+  }
+
+  /** A device known by its common name. */
+  public static CertificateProfile device(String commonName) {
+    return device(SubjectTemplate.COMMON_NAME.fill(commonName));
+  }
+
+  /** A device with this subject, such as the one its own signing request names. */
+  public static CertificateProfile device(X500Name subject) {
+    return new CertificateProfile(Usage.DEVICE, subject, List.of(), DEVICE_LIFE);
+  }
+
+  public CertificateProfile withSubject(X500Name other) {
+    return new CertificateProfile(usage, other, alternativeNames, life);
+  }
+
+  public CertificateProfile withLife(Duration other) {
+    return new CertificateProfile(usage, subject, alternativeNames, other);
+  }
+
+  public CertificateProfile withAlternativeNames(List<AlternativeName> others) {
+    return new CertificateProfile(usage, subject, others, life);
+  }
+}

@@ -1,0 +1,172 @@
+package io.sluice.certs;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.PublicKey;
+import java.security.Signature;
+import java.security.cert.X509Certificate;
+import java.util.List;
+import java.util.regex.Pattern;
+
+/**
+ * A folder of identities: {@code NAME.pem} (certificate, then its chain), {@code NAME.key.pem}
+ * (private key, mode 0600), and {@code NAME.p12} where asked for. The folder is made with mode
+ * 0700. The key is written first, so that a certificate never stands without its key. Methods
+ * block; any thread.
+ */
+public final class IdentityFolder {
+  private static final Pattern NAME =
+      Pattern.compile("[A-Za-z0-9_:@=,+-][A-Za-z0-9_:@=,+.-]{0,127}");
+
+  private final Path path;
+
+  private IdentityFolder(Path path) {
+    this.path = path;
+  }
+
+  public static IdentityFolder at(Path path) {
+    return new IdentityFolder(path);
+  }
+
+  public Path path() {
+    return path;
+  }
+
+  /** {@code NAME.pem}. */
+  public Path certificateFile(String name) {
+    return path.resolve(checkName(name) + ".pem");
+  }
+
+  /** {@code NAME.key.pem}. */
+  public Path keyFile(String name) {
+    return path.resolve(checkName(name) + ".key.pem");
+  }
+
+  /** {@code NAME.p12}. */
+  public Path pkcs12File(String name) {
+    return path.resolve(checkName(name) + ".p12");
+  }
+
+  /**
+   * A name that is safe as a file name: no separators, no leading dot, and not ending in {@code
+   * .key}, or {@code x.key}'s certificate would be {@code x}'s key.
+   */
+  static String checkName(String name) {
+    if (!NAME.matcher(name).matches() || name.endsWith(".key")) {
+      throw new CertsRefused(
+          CertsRefused.Reason.INVALID_NAME,
+          "'%s' cannot name a file of certificates; use 1 to 128 letters, digits and _ : @ = , + - . (no leading dot, no '.key' at the end)"
+              .formatted(name));
+    }
+    return name;
+  }
+
+  /**
+   * Whether key or certificate of this name is there.
+   *
+   * @see #isComplete
+   */
+  public boolean has(String name) {
+    return Files.exists(keyFile(name)) || Files.exists(certificateFile(name));
+  }
+
+  /** Whether both are there. */
+  public boolean isComplete(String name) {
+    return Files.exists(keyFile(name)) && Files.exists(certificateFile(name));
+  }
+
+  /**
+   * Writes both files.
+   *
+   * @throws CertsRefused {@code EXISTS} when either is there; nothing is changed then
+   */
+  public void write(String name, Identity identity) {
+    NewFile.ensureFolder(path);
+    if (Files.exists(certificateFile(name))) {
+      throw new CertsRefused(
+          CertsRefused.Reason.EXISTS,
+          "%s exists and is not overwritten; name another folder, or move it away first"
+              .formatted(certificateFile(name)));
+    }
+    PemFiles.writePrivateKey(keyFile(name), identity.key());
+    PemFiles.writeCertificates(certificateFile(name), identity.chain());
+  }
+
+  /**
+   * Reads both files and checks that they belong together.
+   *
+   * @throws CertsRefused {@code MISSING}, {@code MALFORMED} or {@code MISMATCH}
+   */
+  public Identity read(String name) {
+    List<X509Certificate> chain = PemFiles.readCertificates(certificateFile(name));
+    PrivateKey key = PemFiles.readPrivateKey(keyFile(name));
+    if (!belongTogether(key, chain.get(0).getPublicKey())) {
+      throw new CertsRefused(
+          CertsRefused.Reason.MISMATCH,
+          "%s is not the key of %s; restore the pair from one backup, or issue a new one under another name"
+              .formatted(keyFile(name), certificateFile(name)));
+    }
+    return new Identity(key, chain);
+  }
+
+  private static boolean belongTogether(PrivateKey key, PublicKey publicKey) {
+    try {
+      String algorithm = key.getAlgorithm().equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA";
+      byte[] probe = {1, 2, 3};
+      Signature signature = Signature.getInstance(algorithm);
+      signature.initSign(key);
+      signature.update(probe);
+      byte[] signed = signature.sign();
+      signature.initVerify(publicKey);
+      signature.update(probe);
+      return signature.verify(signed);
+    } catch (GeneralSecurityException differentKinds) {
+      return false;
+    }
+  }
+
+  /**
+   * Writes {@code NAME.p12}: key and chain under a password, mode 0600.
+   *
+   * @param password borrowed; at least one character
+   */
+  public void writePkcs12(String name, Identity identity, char[] password) {
+    if (password.length == 0) {
+      throw new CertsRefused(
+          CertsRefused.Reason.WEAK_KEY,
+          "a PKCS#12 file needs a password; give at least one character");
+    }
+    NewFile.ensureFolder(path);
+    KeyStore store = identity.keyStore(password);
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      store.store(bytes, password);
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException("the JDK cannot encode its own PKCS12 key store", e);
+    }
+    NewFile.write(pkcs12File(name), bytes.toByteArray(), NewFile.Readers.OWNER);
+  }
+
+  /**
+   * Puts {@code ca.pem} beside the identities, for clients to trust; the same one again is fine.
+   *
+   * @throws CertsRefused {@code MISMATCH} when another authority's is there
+   */
+  public void writeAuthority(X509Certificate authority) {
+    NewFile.ensureFolder(path);
+    Path file = certificateFile(CertificateAuthority.FILE_NAME);
+    if (!Files.exists(file)) {
+      PemFiles.writeCertificates(file, List.of(authority));
+    } else if (!PemFiles.readCertificate(file).equals(authority)) {
+      throw new CertsRefused(
+          CertsRefused.Reason.MISMATCH,
+          "%s is of another authority; keep each authority's devices in a folder of their own"
+              .formatted(file));
+    }
+  }
+}

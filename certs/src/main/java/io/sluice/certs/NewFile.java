@@ -1,0 +1,117 @@
+package io.sluice.certs;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+
+/**
+ * Makes a file that was not there: whole or not at all, never over another, and with its
+ * permissions set by the call that creates it, so that there is no instant at which others could
+ * open it.
+ */
+final class NewFile {
+  private NewFile() {}
+
+  /** Who may read what is written. */
+  enum Readers {
+    OWNER("rw-------", "rwx------"),
+    EVERYONE("rw-r--r--", "rwxr-xr-x");
+
+    private final String file;
+    private final String folder;
+
+    Readers(String file, String folder) {
+      this.file = file;
+      this.folder = folder;
+    }
+  }
+
+  /**
+   * Writes beside the place, then links the finished file to its name: a link, unlike a rename,
+   * fails when the name is taken.
+   */
+  static void write(Path file, byte[] content, Readers readers) {
+    Path parent = file.toAbsolutePath().getParent();
+    if (parent == null) {
+      throw new CertsRefused(
+          CertsRefused.Reason.FILE_SYSTEM, file + " is no file name; name a file in a folder");
+    }
+    String unique = Long.toHexString(ThreadLocalRandom.current().nextLong());
+    Path partial = parent.resolve("." + file.getFileName() + "." + unique + ".part");
+    try {
+      fill(partial, content, readers);
+      try {
+        Files.createLink(file, partial);
+      } catch (FileAlreadyExistsException taken) {
+        throw taken;
+      } catch (UnsupportedOperationException | FileSystemException noHardLinks) {
+        fill(file, content, readers); // some network shares and memory cards know none
+      } finally {
+        Files.deleteIfExists(partial);
+      }
+    } catch (FileAlreadyExistsException e) {
+      throw exists(file, e);
+    } catch (IOException e) {
+      throw new CertsRefused(
+          CertsRefused.Reason.FILE_SYSTEM,
+          "%s cannot be written (%s); check that the folder is yours and has room"
+              .formatted(file, e),
+          e);
+    }
+  }
+
+  static CertsRefused exists(Path file, Exception cause) {
+    return new CertsRefused(
+        CertsRefused.Reason.EXISTS,
+        "%s exists and is not overwritten: a lost key cannot be made again; name another folder, or move it away first"
+            .formatted(file),
+        cause);
+  }
+
+  private static void fill(Path file, byte[] content, Readers readers) throws IOException {
+    Set<StandardOpenOption> create =
+        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try (FileChannel channel = FileChannel.open(file, create, permissions(file, readers.file))) {
+      ByteBuffer rest = ByteBuffer.wrap(content);
+      while (rest.hasRemaining()) {
+        channel.write(rest);
+      }
+      channel.force(false);
+    }
+  }
+
+  /** Makes a folder, and those above it, for the owner alone; one that is there stays as it is. */
+  static void ensureFolder(Path folder) {
+    if (Files.isDirectory(folder, new LinkOption[0])) {
+      return;
+    }
+    try {
+      Files.createDirectories(folder, permissions(folder, Readers.OWNER.folder));
+    } catch (IOException e) {
+      throw new CertsRefused(
+          CertsRefused.Reason.FILE_SYSTEM,
+          "folder %s cannot be made (%s); check the path and the permissions above it"
+              .formatted(folder, e),
+          e);
+    }
+  }
+
+  private static FileAttribute<?>[] permissions(Path path, String permissions) {
+    if (!path.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+      return new FileAttribute<?>[0]; // Windows: the access list of the user's folder is inherited
+    }
+    return new FileAttribute<?>[] {
+      PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(permissions))
+    };
+  }
+}
