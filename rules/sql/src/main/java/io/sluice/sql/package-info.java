@@ -1,9 +1,10 @@
 /**
- * The rules' SQL: JSqlParser in front, our own sealed expression tree, and its evaluation, all
- * pure.
+ * The rules' SQL: AWS IoT SQL from its text to evaluated messages, all pure. A parser of our own in
+ * front, a small sealed expression tree, and code compiled from it that reads payloads in place.
  *
- * <p>Nothing outside this room sees the parser; this room sees no store and no socket. Read first:
- * RuleSql, Expression, Value.
+ * <p>This room knows no store, no socket and no clock: what statements ask of others comes through
+ * {@link io.sluice.sql.Lookups}, time and chance through {@link io.sluice.sql.EvaluationContext}.
+ * Read first: {@link io.sluice.sql.RuleSql}, Expression, Value.
  */
 @NullMarked
 package io.sluice.sql;

@@ -1,0 +1,141 @@
+package io.sluice.sql;
+
+import com.google.re2j.Matcher;
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Regular expressions, by RE2/J: in linear time whatever the pattern. A constant pattern is
+ * compiled with the rule.
+ */
+final class RegexFunctions {
+  /** Characters of a pattern. */
+  private static final int PATTERN_MAX = 1_000;
+
+  private static final int REPLACEMENT_MAX = 10_000;
+  private static final int COMPILE_COST =
+      10_000; // a pattern from the payload is compiled for each message
+
+  private RegexFunctions() {}
+
+  static void addTo(Functions.Registry functions) {
+    add(functions, "regexp_matches", 2, (matcher, a) -> Value.of(matcher.find()));
+    add(
+        functions,
+        "regexp_substr",
+        2,
+        (matcher, a) -> matcher.find() ? a.text(matcher.group()) : Undefined.UNDEFINED);
+    add(functions, "regexp_replace", 3, RegexFunctions::replace);
+  }
+
+  private interface Use {
+    Value of(Matcher matcher, Args arguments);
+  }
+
+  private static void add(Functions.Registry functions, String name, int arity, Use use) {
+    functions.add(
+        new Functions.Function(
+            name,
+            arity,
+            arity,
+            SqlVersion.V2015_10_08,
+            (call, compiler) -> {
+              String constant = Functions.constant(call.arguments().get(1));
+              Pattern known = constant == null ? null : pattern(constant);
+              return Functions.withArguments(
+                      a -> {
+                        if (!(a.text(0) instanceof String text)) {
+                          return Undefined.UNDEFINED;
+                        }
+                        Pattern pattern = constant == null ? dynamic(a) : known;
+                        return pattern == null
+                            ? Undefined.UNDEFINED
+                            : use.of(pattern.matcher(text), a);
+                      })
+                  .make(call, compiler);
+            }));
+  }
+
+  private static @Nullable Pattern dynamic(Args a) {
+    if (!(a.text(1) instanceof String text)) {
+      return null;
+    }
+    a.frame().spend(COMPILE_COST);
+    return pattern(text);
+  }
+
+  /** Null when it is no pattern. */
+  private static @Nullable Pattern pattern(String text) {
+    if (text.length() > PATTERN_MAX) {
+      return null;
+    }
+    try {
+      return Pattern.compile(text);
+    } catch (PatternSyntaxException invalid) {
+      return null; // an invalid pattern makes the call Undefined
+    }
+  }
+
+  private static Value replace(Matcher matcher, Args a) {
+    if (!(a.text(2) instanceof String by) || by.length() > REPLACEMENT_MAX) {
+      return Undefined.UNDEFINED;
+    }
+    StringBuilder result = new StringBuilder();
+    try {
+      while (matcher.find()) {
+        int before = result.length();
+        matcher.appendReplacement(result, by);
+        a.frame().spend(result.length() - before);
+      }
+    } catch (IndexOutOfBoundsException | IllegalArgumentException invalid) {
+      return Undefined.UNDEFINED; // the replacement names a group that is not there
+    }
+    matcher.appendTail(result);
+    return a.text(result.toString());
+  }
+
+  /** The operator LIKE of version sluice-1: {@code %} any text, {@code _} one character. */
+  static Like like(Expression pattern) {
+    String constant = Functions.constant(pattern);
+    if (constant != null) {
+      Pattern known = likePattern(constant);
+      return new Like(text -> known);
+    }
+    return new Like(RegexFunctions::likePattern);
+  }
+
+  private static @Nullable Pattern likePattern(String like) {
+    if (like.length() > PATTERN_MAX) {
+      return null;
+    }
+    StringBuilder regex = new StringBuilder("(?s)^");
+    like.codePoints()
+        .forEach(
+            c -> {
+              if (c == '%') {
+                regex.append(".*");
+              } else if (c == '_') {
+                regex.append('.');
+              } else {
+                regex.append(Pattern.quote(Character.toString(c)));
+              }
+            });
+    return Pattern.compile(regex.append('$').toString());
+  }
+
+  /** A LIKE whose pattern is known or not. */
+  record Like(Function<String, @Nullable Pattern> patterns) {
+    Value matches(Value left, Value right, Frame frame) {
+      if (!(left instanceof Text text) || !(right instanceof Text like)) {
+        return Undefined.UNDEFINED;
+      }
+      frame.spend(text.toString().length());
+      Pattern pattern = patterns.apply(like.toString());
+      return pattern == null
+          ? Undefined.UNDEFINED
+          : Value.of(pattern.matcher(text.toString()).find());
+    }
+  }
+}
