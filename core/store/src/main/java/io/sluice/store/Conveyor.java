@@ -1,10 +1,13 @@
 package io.sluice.store;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,7 +60,9 @@ public final class Conveyor<E> {
   private static final Logger LOG = LoggerFactory.getLogger(Conveyor.class);
   private static final int RECORDS_PER_BATCH_MAX = 512;
   private static final int BYTES_PER_BATCH_MAX = 4 << 20;
+  private static final int EFFECTS_PER_BATCH_MAX = 8192; // passed by one record's at most
   private static final int TRIM_EVERY = 8192;
+  private static final long RETRY_MILLIS = 1000;
 
   private record Offered<E>(long offset, E effect) {}
 
@@ -72,17 +77,23 @@ public final class Conveyor<E> {
   private final Effects<E> effects;
   private final long retainRecords;
   private final Source[] sources;
-  private final long[][]
-      seen; // [target][source]: last offset applied; a row belongs to the target's owner
+
+  /** [target][source]: the last offset applied; a row of it belongs to the target's owner. */
+  private final long[][] seen;
 
   /** What a source partition's owner knows of its pump. */
   private static final class Source {
     long cursor;
     long trimmed;
     boolean pumping;
+    boolean failed; // then one record at a time, so that the log names the one
     volatile boolean wanted;
     volatile long done;
+    volatile long retryAt = Long.MAX_VALUE;
   }
+
+  /** One batch on its way: the effects by target, and the offset after its last record. */
+  private record Batch<E>(Map<Integer, List<Offered<E>>> byTarget, long next) {}
 
   /**
    * Makes a conveyor; it moves after {@link Partitions#start}.
@@ -106,8 +117,10 @@ public final class Conveyor<E> {
     this.effects = effects;
     this.retainRecords = retainRecords;
     this.sources = new Source[partitions.count()];
+    Arrays.setAll(sources, p -> new Source());
     this.seen = new long[partitions.count()][partitions.count()];
     partitions.onStart(this::start);
+    partitions.onTick(this::retry);
   }
 
   /** Registers what all conveyors share; once for each {@link Partitions}. */
@@ -117,10 +130,8 @@ public final class Conveyor<E> {
 
   private void start() {
     for (int p = 0; p < sources.length; p++) {
-      Source source = new Source();
-      sources[p] = source;
+      Source source = sources[p];
       source.cursor = readNumber(p, cursorKey(), 0);
-      source.trimmed = source.cursor;
       source.done = source.cursor;
       for (int from = 0; from < sources.length; from++) {
         seen[p][from] = readNumber(p, seenKey(from), -1);
@@ -157,64 +168,125 @@ public final class Conveyor<E> {
     Source source = sources[partition];
     if (!source.wanted) {
       source.wanted = true; // two threads may both come here: the second pump finds nothing to do
-      partitions.owner(partition).execute(() -> pump(partition));
+      try {
+        partitions.owner(partition).execute(() -> pump(partition));
+      } catch (RejectedExecutionException stopping) {
+        // The next start carries it.
+      }
+    }
+  }
+
+  private void retry() {
+    long now = partitions.clock().millis();
+    for (int p = 0; p < sources.length; p++) {
+      Source source = sources[p];
+      if (source.retryAt <= now) {
+        source.retryAt = Long.MAX_VALUE;
+        want(p);
+      }
     }
   }
 
   private void pump(int partition) {
     Source source = sources[partition];
     source.wanted = false; // before reading: an append beside this read asks for a pump of its own
-    if (source.pumping) {
-      return; // the batch on its way looks again when it is done
+    if (source.pumping || source.retryAt != Long.MAX_VALUE) {
+      return; // the batch on its way looks again when it is done; a failed one when its time comes
     }
-    List<LogRecord> records =
-        log.read(partition, source.cursor, RECORDS_PER_BATCH_MAX, BYTES_PER_BATCH_MAX);
-    if (records.isEmpty()) {
+    Batch<E> batch;
+    try {
+      List<LogRecord> records =
+          log.read(
+              partition,
+              source.cursor,
+              source.failed ? 1 : RECORDS_PER_BATCH_MAX,
+              BYTES_PER_BATCH_MAX);
+      if (records.isEmpty()) {
+        return;
+      }
+      batch = route(partition, records);
+    } catch (RuntimeException failure) { // a failed disk, or our mistake in the route
+      stop(partition, source.cursor, failure);
       return;
     }
     source.pumping = true;
+    CompletableFuture<?>[] writes = new CompletableFuture<?>[batch.byTarget.size()];
+    int i = 0;
+    for (Map.Entry<Integer, List<Offered<E>>> target : batch.byTarget.entrySet()) {
+      List<Offered<E>> offers = target.getValue();
+      writes[i++] =
+          partitions.apply(target.getKey(), new Delivery(turn -> receive(turn, partition, offers)));
+    }
+    CompletableFuture.allOf(writes)
+        .whenCompleteAsync(
+            (done, failure) -> delivered(partition, batch.next, failure),
+            partitions.owner(partition));
+  }
+
+  private Batch<E> route(int partition, List<LogRecord> records) {
     Map<Integer, List<Offered<E>>> byTarget = new TreeMap<>();
+    int[] effectCount = {0};
+    long next = records.get(0).offset();
     for (LogRecord record : records) {
+      if (effectCount[0] >= EFFECTS_PER_BATCH_MAX) {
+        break; // one record for ten thousand sessions is a batch of its own
+      }
       route.route(
           partition,
           record,
-          (target, effect) ->
-              byTarget
-                  .computeIfAbsent(target, t -> new ArrayList<>())
-                  .add(new Offered<>(record.offset(), effect)));
+          (target, effect) -> {
+            effectCount[0]++;
+            byTarget
+                .computeIfAbsent(target, t -> new ArrayList<>())
+                .add(new Offered<>(record.offset(), effect));
+          });
+      next = record.offset() + 1;
     }
-    long next = records.get(records.size() - 1).offset() + 1;
-    CompletableFuture<?>[] writes =
-        byTarget.entrySet().stream()
-            .map(
-                e ->
-                    partitions.apply(
-                        e.getKey(), new Delivery(turn -> receive(turn, partition, e.getValue()))))
-            .toArray(CompletableFuture<?>[]::new);
-    CompletableFuture.allOf(writes)
-        .whenCompleteAsync(
-            (done, failure) -> delivered(partition, next, failure), partitions.owner(partition));
+    return new Batch<>(byTarget, next);
   }
 
   private void delivered(int partition, long next, @Nullable Throwable failure) {
     Source source = sources[partition];
     source.pumping = false;
     if (failure != null) {
-      // Our mistake or a failed disk. The cursor stays, so nothing is lost; the next append or
-      // start tries again.
-      LOG.error(
-          "conveyor '{}' stopped at partition {} before offset {}", name, partition, next, failure);
+      stop(partition, source.cursor, failure);
       return;
     }
-    source.cursor = next;
-    store.commit(
-        new StateRecord().put(CURSORS, Keys.inPartition(partition, cursorKey()), number(next)));
-    source.done = next;
-    if (next - retainRecords - source.trimmed >= TRIM_EVERY) {
-      source.trimmed = next - retainRecords;
-      log.trim(partition, source.trimmed);
+    try {
+      store.commit(
+          new StateRecord().put(CURSORS, Keys.inPartition(partition, cursorKey()), number(next)));
+      source.cursor = next;
+      source.failed = false;
+      source.done = next;
+      if (next - retainRecords - source.trimmed >= TRIM_EVERY) {
+        source.trimmed = next - retainRecords;
+        log.trim(partition, source.trimmed);
+      }
+    } catch (StoreFailed failed) {
+      stop(partition, next, failed);
+      return;
     }
     pump(partition);
+  }
+
+  /** The cursor stays, so nothing is lost. A failed disk ends it until the next start. */
+  private void stop(int partition, long offset, Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    if (cause instanceof StoreFailed) {
+      return; // said by the store already
+    }
+    LOG.error(
+        "conveyor '{}' stopped at partition {}, at or after offset {}; it tries again in {} ms",
+        name,
+        partition,
+        offset,
+        RETRY_MILLIS,
+        cause);
+    sources[partition].failed = true;
+    sources[partition].retryAt = partitions.clock().millis() + RETRY_MILLIS;
   }
 
   private boolean receive(Turn turn, int source, List<Offered<E>> offers) {

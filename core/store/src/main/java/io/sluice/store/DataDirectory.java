@@ -31,8 +31,8 @@ public final class DataDirectory implements AutoCloseable {
   /** Partitions of a new directory, unless the operator asks for another number. */
   public static final int PARTITIONS_DEFAULT = 16;
 
-  /** The most there can be: two bytes in front of every key hold the partition. */
-  public static final int PARTITIONS_MAX = 1 << 15;
+  /** The most there can be; conveyors remember one offset for every pair of partitions. */
+  public static final int PARTITIONS_MAX = 1024;
 
   private static final String FORMAT = "FORMAT";
   private static final String FORMAT_UNFINISHED = "FORMAT.new";

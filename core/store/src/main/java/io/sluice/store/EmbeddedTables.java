@@ -6,7 +6,7 @@ import java.util.Set;
  * The tables of the store itself; every {@link StateStore} opens them beside those of the rooms.
  */
 final class EmbeddedTables {
-  static final Set<Table> ALL = Set.of(Timers.TABLE, Conveyor.CURSORS);
+  static final Set<Table> ALL = Set.of(Timers.TABLE, Conveyor.CURSORS, RocksLog.HEADS);
 
   private EmbeddedTables() {}
 }

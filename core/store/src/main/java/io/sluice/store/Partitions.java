@@ -1,11 +1,13 @@
 package io.sluice.store;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -25,17 +27,14 @@ import org.slf4j.LoggerFactory;
  */
 public final class Partitions {
   private static final Logger LOG = LoggerFactory.getLogger(Partitions.class);
-  private static final int TIMERS_PER_TURN_MAX = 128;
-  private static final long RETRY_MILLIS = 1000;
 
   private final StateStore store;
   private final Clock clock;
   private final Executor[] owners;
-  private final long[]
-      nextTimer; // each element belongs to its partition's owner; readers may see an older one
   private final Map<Class<?>, Handler<?, ?>> handlers = new HashMap<>();
-  private final Map<String, TimerHandler> timerHandlers = new HashMap<>();
-  private final List<Runnable> starts = new java.util.ArrayList<>();
+  private final DueTimers timers;
+  private final List<Runnable> starts = new ArrayList<>();
+  private final List<Runnable> ticks = new ArrayList<>();
 
   /**
    * @param owners the executor of each partition: one thread (or one simulated queue) at a time, in
@@ -48,7 +47,7 @@ public final class Partitions {
     for (int p = 0; p < this.owners.length; p++) {
       this.owners[p] = owners.apply(p);
     }
-    this.nextTimer = new long[this.owners.length]; // 0: look at once after start
+    this.timers = new DueTimers(store, clock, this.owners, this::commit);
   }
 
   /** Names the handler of a kind of request. */
@@ -60,9 +59,7 @@ public final class Partitions {
 
   /** Names the handler of a kind of timer. */
   public void onTimer(String kind, TimerHandler handler) {
-    if (timerHandlers.put(kind, handler) != null) {
-      throw new IllegalStateException("two handlers for timer " + kind);
-    }
+    timers.register(kind, handler);
   }
 
   /**
@@ -85,9 +82,8 @@ public final class Partitions {
 
   /** The partition of a key; the same for the life of the data directory. */
   public int of(String key) {
-    int hash =
-        0x811C9DC5; // FNV-1a: fixed for all versions, unlike String.hashCode not patterned in the
-    // low bits
+    // FNV-1a: fixed for all versions, and unlike String.hashCode not patterned in the low bits.
+    int hash = 0x811C9DC5;
     for (byte b : key.getBytes(StandardCharsets.UTF_8)) {
       hash = (hash ^ b & 0xFF) * 0x01000193;
     }
@@ -118,46 +114,82 @@ public final class Partitions {
   /**
    * Asks a partition.
    *
-   * @return the reply, after the effects are on disk; fails with what the handler threw, or {@link
-   *     StoreFailed}. Completes on the store's or the owner's thread: do little there.
+   * @return the reply, after the effects are on disk; fails with what the handler threw, with
+   *     {@link StoreFailed}, or with {@link Overloaded} when too much waits for the owner.
+   *     Completes on the store's or the owner's thread: do little there.
    */
   public <R> CompletableFuture<R> ask(int partition, Request<R> request) {
-    CompletableFuture<R> reply = new CompletableFuture<>();
-    owners[partition].execute(() -> decide(partition, request, reply, true));
-    return reply;
+    if (owners[partition] instanceof OwnerQueue owner && owner.isFull()) {
+      return CompletableFuture.failedFuture(
+          new Overloaded("too many requests wait for this partition; try again later"));
+    }
+    return send(partition, request, true);
   }
 
   /**
-   * Like {@link #ask(int, Request)}, but the reply comes as soon as the effects are visible. For
-   * what can be repeated because its source is durable, such as a log's record.
+   * Like {@link #ask(int, Request)}, but the reply comes as soon as the effects are visible, and it
+   * is never refused with {@link Overloaded}. For what can be repeated because its source is
+   * durable, such as a log's record; the sender bounds what it has on the way.
    */
   public <R> CompletableFuture<R> apply(int partition, Request<R> request) {
+    return send(partition, request, false);
+  }
+
+  private <R> CompletableFuture<R> send(int partition, Request<R> request, boolean whenDurable) {
     CompletableFuture<R> reply = new CompletableFuture<>();
-    owners[partition].execute(() -> decide(partition, request, reply, false));
+    try {
+      owners[partition].execute(() -> decide(partition, request, reply, whenDurable));
+    } catch (RejectedExecutionException stopping) {
+      reply.completeExceptionally(new StoreFailed("the gateway stops", stopping));
+    }
     return reply;
   }
 
   private <R> void decide(
       int partition, Request<R> request, CompletableFuture<R> reply, boolean whenDurable) {
-    Turn turn = new Turn(store, partition, clock.millis());
     try {
+      Turn turn = new Turn(store, partition, clock.millis());
       R answer = handler(request).handle(turn, request);
-      CompletableFuture<@Nullable Void> durable = commit(turn);
+      CompletableFuture<@Nullable Void> durable = write(turn);
       if (!whenDurable) {
+        whenDone(durable, turn, null, answer);
         reply.complete(answer);
-        return;
+      } else {
+        whenDone(durable, turn, reply, answer);
       }
-      durable.whenComplete(
-          (done, failure) -> {
-            if (failure == null) {
-              reply.complete(answer);
-            } else {
-              reply.completeExceptionally(failure);
-            }
-          });
-    } catch (RuntimeException
-        | Error refused) { // the border: one request fails, the owner lives on
+    } catch (RuntimeException | Error refused) { // the border: one request fails, the owner lives
       reply.completeExceptionally(refused);
+    }
+  }
+
+  /** One dependent for both, because a future runs several in the reverse of their order. */
+  private static <R> void whenDone(
+      CompletableFuture<@Nullable Void> durable,
+      Turn turn,
+      @Nullable CompletableFuture<R> reply,
+      R answer) {
+    List<Runnable> actions = turn.durableActions();
+    if (reply == null && actions.isEmpty()) {
+      return;
+    }
+    durable.whenComplete(
+        (done, failure) -> {
+          if (failure == null) {
+            actions.forEach(Partitions::runQuietly);
+          }
+          if (reply != null && failure == null) {
+            reply.complete(answer);
+          } else if (reply != null) {
+            reply.completeExceptionally(failure);
+          }
+        });
+  }
+
+  private static void runQuietly(Runnable action) {
+    try {
+      action.run();
+    } catch (RuntimeException ours) { // the border: the store's thread and the reply go on
+      LOG.error("work after a durable write failed", ours);
     }
   }
 
@@ -171,14 +203,14 @@ public final class Partitions {
     return (Handler<Request<R>, R>) handler;
   }
 
-  private CompletableFuture<@Nullable Void> commit(Turn turn) {
+  private CompletableFuture<@Nullable Void> write(Turn turn) {
     CompletableFuture<@Nullable Void> durable = store.commit(turn.record());
-    nextTimer[turn.partition()] = Math.min(nextTimer[turn.partition()], turn.earliestTimer());
-    List<Runnable> actions = turn.durableActions();
-    if (!actions.isEmpty()) {
-      durable.thenRun(() -> actions.forEach(Runnable::run));
-    }
+    timers.set(turn.partition(), turn.earliestTimer());
     return durable;
+  }
+
+  private void commit(Turn turn) {
+    whenDone(write(turn), turn, null, "no reply");
   }
 
   /**
@@ -186,53 +218,12 @@ public final class Partitions {
    * milliseconds.
    */
   public void tick() {
-    long now = clock.millis();
-    for (int p = 0; p < owners.length; p++) {
-      if (nextTimer[p] <= now) {
-        int partition = p;
-        owners[p].execute(() -> fireDue(partition));
-      }
-    }
+    timers.tick();
+    ticks.forEach(Runnable::run);
   }
 
-  private void fire(int partition, long now, byte[] timer) {
-    String kind = Timers.kind(timer);
-    Turn turn = new Turn(store, partition, now);
-    try {
-      TimerHandler handler = timerHandlers.get(kind);
-      if (handler != null) { // else a room that this version no longer has: the row goes
-        handler.fire(turn, Timers.key(timer), Timers.due(timer));
-      }
-    } catch (
-        RuntimeException
-            ours) { // the border: our mistake, but the owner lives on and the timer is not lost
-      LOG.error("timer of kind '{}' failed and is tried again in {} ms", kind, RETRY_MILLIS, ours);
-      turn = new Turn(store, partition, now);
-      turn.schedule(kind, now + RETRY_MILLIS, Timers.key(timer));
-    }
-    turn.delete(Timers.TABLE, timer);
-    commit(turn);
-  }
-
-  private void fireDue(int partition) {
-    long now = clock.millis();
-    if (nextTimer[partition] > now) {
-      return;
-    }
-    byte[] from = Keys.inPartition(partition, new byte[0]);
-    byte[] to = Keys.inPartition(partition, Keys.of().number(now + 1).bytes());
-    List<Row> due = store.range(Timers.TABLE, from, to, TIMERS_PER_TURN_MAX);
-    for (Row row : due) {
-      byte[] timer =
-          java.util.Arrays.copyOfRange(row.key(), Keys.PARTITION_BYTES, row.key().length);
-      fire(partition, now, timer);
-    }
-    if (due.size() == TIMERS_PER_TURN_MAX) {
-      owners[partition].execute(() -> fireDue(partition)); // others first
-      return;
-    }
-    List<Row> next = store.range(Timers.TABLE, to, Keys.after(from), 1);
-    nextTimer[partition] =
-        next.isEmpty() ? Long.MAX_VALUE : Keys.numberAt(next.get(0).key(), Keys.PARTITION_BYTES);
+  /** Runs {@code action} at every {@link #tick}, on its thread; it must return at once. */
+  void onTick(Runnable action) {
+    ticks.add(action);
   }
 }

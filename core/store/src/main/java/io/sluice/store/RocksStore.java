@@ -45,7 +45,6 @@ public final class RocksStore implements StateStore {
       names.add(table.name());
     }
     EmbeddedTables.ALL.forEach(table -> names.add(table.name()));
-    names.add(RocksLog.HEADS.name());
     try {
       RocksStore store = new RocksStore(directory, new RocksDatabase(directory.store(), names));
       store.commits.start();

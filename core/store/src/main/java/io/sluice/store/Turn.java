@@ -53,31 +53,45 @@ public final class Turn {
   public List<Row> range(Table table, byte[] from, byte[] to, int max) {
     byte[] low = full(from);
     byte[] high = full(to);
+    if (max <= 0 || Arrays.compareUnsigned(low, high) >= 0) {
+      return new ArrayList<>();
+    }
     TreeMap<byte[], byte @Nullable []> written = own.get(table);
     if (written == null) {
       return strip(store.range(table, low, high, max));
     }
+    // Each own change hides at most one stored row, so this many are enough.
     Map<byte[], byte @Nullable []> changed = written.subMap(low, high);
-    TreeMap<byte[], byte[]> merged = new TreeMap<>(Arrays::compareUnsigned);
-    for (Row row : store.range(table, low, high, saturatedAdd(max, changed.size()))) {
-      merged.put(row.key(), row.value());
-    }
-    changed.forEach(
-        (key, value) -> {
-          if (value == null) {
-            merged.remove(key);
-          } else {
-            merged.put(key, value);
-          }
-        });
-    List<Row> rows = new ArrayList<>();
-    for (Map.Entry<byte[], byte[]> entry : merged.entrySet()) {
-      if (rows.size() == max) {
-        break;
+    List<Row> stored = store.range(table, low, high, saturatedAdd(max, changed.size()));
+    return strip(merge(stored, changed, max));
+  }
+
+  /** Walks both in order; of two with the same key the own one counts, and a null deletes. */
+  private static List<Row> merge(
+      List<Row> stored, Map<byte[], byte @Nullable []> changed, int max) {
+    List<Row> merged = new ArrayList<>();
+    int at = 0;
+    for (Map.Entry<byte[], byte @Nullable []> change : changed.entrySet()) {
+      int order = -1;
+      while (at < stored.size()
+          && (order = Arrays.compareUnsigned(stored.get(at).key(), change.getKey())) < 0) {
+        merged.add(stored.get(at++));
       }
-      rows.add(new Row(entry.getKey(), entry.getValue()));
+      if (at < stored.size() && order == 0) {
+        at++;
+      }
+      byte[] value = change.getValue();
+      if (value != null) {
+        merged.add(new Row(change.getKey(), value));
+      }
+      if (merged.size() >= max) {
+        return merged.subList(0, max);
+      }
     }
-    return strip(rows);
+    while (at < stored.size() && merged.size() < max) {
+      merged.add(stored.get(at++));
+    }
+    return merged;
   }
 
   /** Rows whose key begins with {@code prefix}, in order, at most {@code max}. */
@@ -146,12 +160,13 @@ public final class Turn {
   }
 
   private static List<Row> strip(List<Row> rows) {
-    rows.replaceAll(
-        row ->
-            new Row(
-                Arrays.copyOfRange(row.key(), Keys.PARTITION_BYTES, row.key().length),
-                row.value()));
-    return rows;
+    List<Row> stripped = new ArrayList<>(rows.size());
+    for (Row row : rows) {
+      stripped.add(
+          new Row(
+              Arrays.copyOfRange(row.key(), Keys.PARTITION_BYTES, row.key().length), row.value()));
+    }
+    return stripped;
   }
 
   private static int saturatedAdd(int a, int b) {
