@@ -252,19 +252,25 @@ record ShadowUpdate(
               case LONG -> LongNode.valueOf(parser.getLongValue());
               default -> BigIntegerNode.valueOf(parser.getBigIntegerValue());
             };
-        case VALUE_NUMBER_FLOAT -> DecimalNode.valueOf(ordinary(parser.getDecimalValue()));
+        case VALUE_NUMBER_FLOAT -> DecimalNode.valueOf(decimal(parser));
         default -> throw new ShadowRejected(ShadowError.INVALID_JSON, null);
       };
     }
 
     /** Exact, but of a magnitude that a double has too. */
-    private static BigDecimal ordinary(BigDecimal number) {
-      long exponent = (long) number.precision() - number.scale() - 1;
-      if (number.signum() != 0 && Math.abs(exponent) > ShadowJson.EXPONENT_MAX
-          || Math.abs((long) number.scale()) > 2 * ShadowJson.EXPONENT_MAX) {
-        throw new ShadowRejected(ShadowError.INVALID_JSON, null);
+    private static BigDecimal decimal(JsonParser parser) throws IOException {
+      try {
+        BigDecimal number = parser.getDecimalValue();
+        long exponent = (long) number.precision() - number.scale() - 1;
+        if (number.signum() == 0
+            ? Math.abs((long) number.scale()) <= ShadowJson.EXPONENT_MAX
+            : Math.abs(exponent) <= ShadowJson.EXPONENT_MAX) {
+          return number;
+        }
+      } catch (NumberFormatException | ArithmeticException exponentBeyondInt) {
+        // refused below like every other number of no magnitude we know
       }
-      return number;
+      throw new ShadowRejected(ShadowError.INVALID_JSON, null);
     }
 
     private static String unicode(String text) {
