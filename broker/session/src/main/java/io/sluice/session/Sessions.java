@@ -65,8 +65,9 @@ public final class Sessions {
    *
    * @param retained the retained messages to send for it; for a persistent session only those of
    *     QoS 0, the others are in its inbox
+   * @param identifiers the subscription identifier, to be sent with them; empty when it has none
    */
-  public record Subscribed(QoS granted, List<Publication> retained) {}
+  public record Subscribed(QoS granted, List<Publication> retained, int[] identifiers) {}
 
   private record Open(String clientId, boolean cleanStart, long expirySeconds, Outlet outlet)
       implements Request<Opened> {}
@@ -229,7 +230,7 @@ public final class Sessions {
       if (wantsRetained(want.options(), isNew)) {
         retained.visit(want.filter(), partitions.clock().millis(), messages::add);
       }
-      results.add(new Subscribed(want.options().qos(), messages));
+      results.add(new Subscribed(want.options().qos(), messages, identifiers(want)));
     }
     return CompletableFuture.completedFuture(results);
   }
@@ -418,7 +419,7 @@ public final class Sessions {
             turn.now(),
             publication -> sendRetained(turn, session, want, publication, now));
       }
-      results.add(new Subscribed(want.options().qos(), now));
+      results.add(new Subscribed(want.options().qos(), now, identifiers(want)));
     }
     return results;
   }
@@ -430,9 +431,7 @@ public final class Sessions {
       now.add(publication);
       return;
     }
-    int id = want.options().identifier();
-    InboxDelivery.Reader reader =
-        new InboxDelivery.Reader(session, qos, true, id == 0 ? new int[0] : new int[] {id});
+    InboxDelivery.Reader reader = new InboxDelivery.Reader(session, qos, true, identifiers(want));
     owned[turn.partition()].inboxes.append(
         turn, new Shipment(publication), PublicationCodec.encode(publication), List.of(reader));
   }
@@ -510,6 +509,11 @@ public final class Sessions {
     }
     session.countSubscription(-1);
     return subscriptions.remove(filter, subscription);
+  }
+
+  private static int[] identifiers(Wanted want) {
+    int id = want.options().identifier();
+    return id == 0 ? new int[0] : new int[] {id};
   }
 
   private static boolean wantsRetained(Subscription.Options options, boolean isNew) {

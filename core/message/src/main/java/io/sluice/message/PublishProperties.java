@@ -28,8 +28,21 @@ public record PublishProperties(
   public static final PublishProperties NONE =
       new PublishProperties(null, null, null, null, null, List.of());
 
-  public PublishProperties {
-    userProperties = List.copyOf(userProperties);
+  // Written out: javac 17 loses the @Nullable of an array in a compact constructor, and other
+  // rooms' checks with it.
+  public PublishProperties(
+      @Nullable Integer payloadFormatIndicator,
+      @Nullable Long messageExpirySeconds,
+      @Nullable String contentType,
+      @Nullable String responseTopic,
+      byte @Nullable [] correlationData,
+      List<UserProperty> userProperties) {
+    this.payloadFormatIndicator = payloadFormatIndicator;
+    this.messageExpirySeconds = messageExpirySeconds;
+    this.contentType = contentType;
+    this.responseTopic = responseTopic;
+    this.correlationData = correlationData;
+    this.userProperties = List.copyOf(userProperties);
   }
 
   /** Whether there is nothing to encode. */

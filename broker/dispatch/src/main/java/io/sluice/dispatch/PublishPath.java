@@ -1,0 +1,169 @@
+package io.sluice.dispatch;
+
+import io.sluice.engine.RuleBook;
+import io.sluice.message.Origin;
+import io.sluice.message.Publication;
+import io.sluice.message.PublicationCodec;
+import io.sluice.message.QoS;
+import io.sluice.message.TopicName;
+import io.sluice.session.Outlet;
+import io.sluice.session.Session;
+import io.sluice.session.Sessions;
+import io.sluice.session.Shipment;
+import io.sluice.shadow.ShadowTopics;
+import io.sluice.store.Log;
+import io.sluice.store.Partitions;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of one publish, from the publisher's side. Two lanes:
+ *
+ * <ul>
+ *   <li>transient: nothing durable listens. Online subscribers get it now, and it has landed.
+ *   <li>durable: a rule, the RETAIN flag, a shadow topic or a persistent session listens. Online
+ *       subscribers that are not persistent get it now; the publication goes to the ingress log,
+ *       and it has landed when that is on disk. {@link IngressConveyor} carries it on from there.
+ * </ul>
+ *
+ * <p>Threads: any; an event loop calls it for its own connections. Never blocks.
+ */
+public final class PublishPath {
+  /** Landed already: compare by identity to spare a callback. */
+  public static final CompletableFuture<Landing> LANDED =
+      CompletableFuture.completedFuture(Landing.LANDED);
+
+  /** Landed already with nobody. */
+  public static final CompletableFuture<Landing> NOBODY =
+      CompletableFuture.completedFuture(Landing.NOBODY);
+
+  /** Dropped: the topic is reserved. */
+  public static final CompletableFuture<Landing> RESERVED =
+      CompletableFuture.completedFuture(Landing.RESERVED);
+
+  static final String INGRESS = "ingress";
+  private static final String BASIC_INGEST = "$aws/rules/";
+
+  private final Partitions partitions;
+  private final Sessions sessions;
+  private final RuleBook rules;
+  private final Log ingress;
+  private final DispatchCounters counters;
+  private final ThreadLocal<Matches> buffers = ThreadLocal.withInitial(Matches::new);
+
+  public PublishPath(
+      Partitions partitions, Sessions sessions, RuleBook rules, DispatchCounters counters) {
+    this.partitions = partitions;
+    this.sessions = sessions;
+    this.rules = rules;
+    this.ingress = partitions.store().log(INGRESS);
+    this.counters = counters;
+  }
+
+  public DispatchCounters counters() {
+    return counters;
+  }
+
+  /**
+   * Publishes.
+   *
+   * @param sender the publisher's session, null when it has none (HTTP, the gateway)
+   * @return when and how it has landed; one of the constants above when that is now. Fails with
+   *     {@link io.sluice.store.Overloaded} or {@link io.sluice.store.StoreFailed}: then the
+   *     publisher must not be told that it landed. Completes on the store's thread.
+   */
+  public CompletableFuture<Landing> publish(Publication publication, @Nullable Session sender) {
+    TopicName topic = publication.topic();
+    counters.published.increment();
+    if (topic.isReserved()
+        && publication.origin().kind() != Origin.Kind.GATEWAY
+        && !isOwned(topic)) {
+      counters.droppedReserved.increment();
+      return RESERVED;
+    }
+    Matches matches = buffers.get().find(sessions.subscriptions(), publication, sender);
+    boolean waits = deliverOnline(matches, publication);
+    int listeners = matches.size();
+    matches.clear();
+    if (waits || publication.retain() || rules.listens(topic) || ShadowTopics.isRequest(topic)) {
+      return append(publication);
+    }
+    if (listeners == 0) {
+      counters.nobody.increment();
+      return NOBODY;
+    }
+    return LANDED;
+  }
+
+  /**
+   * Delivers to online subscribers what no inbox holds for them; answers whether an inbox must hold
+   * it for somebody.
+   */
+  private boolean deliverOnline(Matches matches, Publication publication) {
+    Shipment shipment = null;
+    boolean waits = false;
+    for (int i = 0; i < matches.size(); i++) {
+      Matches.Match match = matches.get(i);
+      Session session = match.session();
+      if (session.isPersistent() && match.qos != QoS.AT_MOST_ONCE) {
+        waits = true;
+        continue;
+      }
+      Outlet outlet = session.outlet();
+      if (outlet != null) {
+        if (shipment == null) {
+          shipment = new Shipment(publication);
+        }
+        outlet.deliver(shipment, match.qos, match.retain, match.ids);
+        counters.delivered.increment();
+      }
+    }
+    return waits;
+  }
+
+  /**
+   * Delivers a publication that was born in the log (shadow replies, republished messages) to
+   * online subscribers.
+   */
+  void deliverFromLog(Publication publication) {
+    Matches matches = buffers.get().find(sessions.subscriptions(), publication, null);
+    deliverOnline(matches, publication);
+    matches.clear();
+  }
+
+  private CompletableFuture<Landing> append(Publication publication) {
+    counters.durable.increment();
+    CompletableFuture<Landing> landed = new CompletableFuture<>();
+    ingress
+        .append(partitionOf(partitions, publication.topic()), PublicationCodec.encode(publication))
+        .whenComplete(
+            (offset, failure) -> {
+              if (failure == null) {
+                landed.complete(Landing.LANDED);
+              } else {
+                counters.refused.increment();
+                if (publication.retain()) {
+                  sessions.retained().forget(publication.stampMicros());
+                }
+                landed.completeExceptionally(failure);
+              }
+            });
+    return landed;
+  }
+
+  /**
+   * The ingress partition of a topic. All messages of a topic share one, so their order is kept and
+   * the last retained one wins; all shadow topics of a thing share one too, so its updates are
+   * applied in their order.
+   */
+  static int partitionOf(Partitions partitions, TopicName topic) {
+    if (topic.levels() > 3 && topic.level(0).equals("$aws") && topic.level(1).equals("things")) {
+      return partitions.of(topic.level(2));
+    }
+    return partitions.of(topic.toString());
+  }
+
+  private static boolean isOwned(TopicName topic) {
+    return ShadowTopics.isRequest(topic) || topic.toString().startsWith(BASIC_INGEST);
+  }
+}

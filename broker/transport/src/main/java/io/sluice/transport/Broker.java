@@ -1,0 +1,13 @@
+package io.sluice.transport;
+
+import io.sluice.dispatch.PublishPath;
+import io.sluice.message.Stamps;
+import io.sluice.session.Sessions;
+
+/** What all connections work with: the rooms below, the bounds and the counters. */
+public record Broker(
+    Sessions sessions,
+    PublishPath publishPath,
+    Stamps stamps,
+    TransportLimits limits,
+    TransportCounters counters) {}

@@ -1,0 +1,408 @@
+package io.sluice.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelFutureListener;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
+import io.netty.handler.codec.mqtt.MqttConnectMessage;
+import io.netty.handler.codec.mqtt.MqttConnectPayload;
+import io.netty.handler.codec.mqtt.MqttConnectVariableHeader;
+import io.netty.handler.codec.mqtt.MqttMessage;
+import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttUnacceptableProtocolVersionException;
+import io.netty.handler.ssl.SslHandler;
+import io.netty.util.ReferenceCountUtil;
+import io.netty.util.concurrent.Future;
+import io.sluice.message.InvalidTopic;
+import io.sluice.message.Origin;
+import io.sluice.message.PublishProperties;
+import io.sluice.message.QoS;
+import io.sluice.message.TopicName;
+import io.sluice.session.Sessions;
+import io.sluice.session.Will;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import java.util.ArrayDeque;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Admits one CONNECT, then makes way for {@link MqttConnection}. Packets that a client sends ahead
+ * of our CONNACK wait here: reading stops, so they are no more than one read brought. Event loop
+ * only.
+ */
+final class ConnectGate extends ChannelInboundHandlerAdapter {
+  private static final Logger LOG = LoggerFactory.getLogger(ConnectGate.class);
+  private static final X509Certificate[] NO_CERTIFICATES = {};
+  private static final int ALIASES_MAX = 16;
+
+  // CONNACK codes of MQTT 3.1.1 [MQTT3-3.2.2-4] and of MQTT 5 for the same faults.
+  private static final int V3_UNACCEPTABLE_VERSION = 1;
+  private static final int V3_IDENTIFIER_REJECTED = 2;
+  private static final int V3_UNAVAILABLE = 3;
+  private static final int V3_BAD_CREDENTIALS = 4;
+  private static final int V3_NOT_AUTHORIZED = 5;
+  private static final int V5_UNSUPPORTED_VERSION = 0x84;
+  private static final int V5_IDENTIFIER_NOT_VALID = 0x85;
+  private static final int V5_BAD_CREDENTIALS = 0x86;
+  private static final int V5_NOT_AUTHORIZED = 0x87;
+  private static final int V5_UNAVAILABLE = 0x88;
+  private static final int V5_TOPIC_NAME_INVALID = 0x90;
+  private static final int V5_QOS_NOT_SUPPORTED = 0x9B;
+  private static final int V5_BAD_AUTHENTICATION_METHOD = 0x8C;
+
+  private final Broker broker;
+  private final Gatekeeper gatekeeper;
+  private final Loop loop;
+  private final Set<MqttConnection> connections;
+  private final ArrayDeque<Object> ahead = new ArrayDeque<>();
+  private @Nullable Future<?> timeout;
+  private boolean connecting;
+
+  ConnectGate(Broker broker, Gatekeeper gatekeeper, Loop loop, Set<MqttConnection> connections) {
+    this.broker = broker;
+    this.gatekeeper = gatekeeper;
+    this.loop = loop;
+    this.connections = connections;
+  }
+
+  @Override
+  public void handlerAdded(ChannelHandlerContext ctx) {
+    timeout =
+        ctx.executor()
+            .schedule(
+                () -> close(ctx, "connect_timeout", "no CONNECT in time"),
+                broker.limits().connectTimeoutMillis(),
+                TimeUnit.MILLISECONDS);
+  }
+
+  @Override
+  public void handlerRemoved(ChannelHandlerContext ctx) {
+    if (timeout != null) {
+      timeout.cancel(false);
+    }
+    for (Object packet = ahead.poll(); packet != null; packet = ahead.poll()) {
+      ReferenceCountUtil.release(packet);
+    }
+  }
+
+  @Override
+  public void channelRead(ChannelHandlerContext ctx, Object packet) {
+    if (connecting) {
+      ahead.add(packet);
+      return;
+    }
+    try {
+      first(ctx, packet);
+    } finally {
+      ReferenceCountUtil.release(packet);
+    }
+  }
+
+  private void first(ChannelHandlerContext ctx, Object packet) {
+    if (!(packet instanceof MqttMessage message)) {
+      close(ctx, "not_mqtt", "unexpected " + packet.getClass().getSimpleName());
+      return;
+    }
+    if (message
+        .decoderResult()
+        .isFailure()) { // Netty hands malformed packets on as if they were well: ask first
+      Throwable cause = message.decoderResult().cause();
+      if (cause
+          instanceof MqttUnacceptableProtocolVersionException) { // [MQTT-3.1.2-2] [MQTT3-3.1.2-2]
+        ByteBuf out = ctx.alloc().buffer();
+        Packets.connack3(out, false, V3_UNACCEPTABLE_VERSION);
+        sendAndClose(ctx, out, "unsupported_version", "protocol version is not 3.1, 3.1.1 or 5");
+      } else {
+        close(ctx, "malformed_connect", "malformed packet: " + cause.getMessage());
+      }
+      return;
+    }
+    if (!(packet instanceof MqttConnectMessage connect)) {
+      close(
+          ctx,
+          "no_connect",
+          "first packet was " + message.fixedHeader().messageType() + " [MQTT-3.1.0-1]");
+      return;
+    }
+    connecting = true;
+    ctx.channel().config().setAutoRead(false);
+    connect(ctx, connect.variableHeader(), connect.payload());
+  }
+
+  private void connect(
+      ChannelHandlerContext ctx, MqttConnectVariableHeader header, MqttConnectPayload payload) {
+    boolean v5 = header.version() == 5;
+    String clientId = payload.clientIdentifier() == null ? "" : payload.clientIdentifier();
+    boolean assigned = clientId.isEmpty();
+    if (assigned && !v5 && !header.isCleanSession()) {
+      refuse(
+          ctx,
+          v5,
+          V3_IDENTIFIER_REJECTED,
+          V5_IDENTIFIER_NOT_VALID,
+          "client_id",
+          "an empty client identifier needs CleanSession 1 [MQTT3-3.1.3-8]");
+      return;
+    }
+    if (assigned) {
+      clientId = "auto-" + UUID.randomUUID(); // [MQTT-3.1.3-6]
+    }
+    if (clientId.length() > broker.limits().clientIdBytesMax() || clientId.indexOf('\u0000') >= 0) {
+      refuse(
+          ctx,
+          v5,
+          V3_IDENTIFIER_REJECTED,
+          V5_IDENTIFIER_NOT_VALID,
+          "client_id",
+          "client identifier is longer than %d bytes or holds U+0000"
+              .formatted(broker.limits().clientIdBytesMax()));
+      return;
+    }
+    MqttProperties properties = header.properties();
+    if (v5 && properties.getProperty(MqttProperties.AUTHENTICATION_METHOD) != null) {
+      refuse(
+          ctx,
+          true,
+          0,
+          V5_BAD_AUTHENTICATION_METHOD,
+          "authentication_method",
+          "enhanced authentication is not offered; connect with a certificate");
+      return;
+    }
+    String sourceIp = sourceIp(ctx.channel());
+    Gatekeeper.Admission admission =
+        gatekeeper.admit(
+            certificates(ctx), clientId, payload.userName(), payload.passwordInBytes(), sourceIp);
+    if (admission instanceof Gatekeeper.Admission.Refused refused) {
+      boolean credentials = refused.cause() == Gatekeeper.Cause.BAD_CREDENTIALS;
+      refuse(
+          ctx,
+          v5,
+          credentials ? V3_BAD_CREDENTIALS : V3_NOT_AUTHORIZED,
+          credentials ? V5_BAD_CREDENTIALS : V5_NOT_AUTHORIZED,
+          refused.reason(),
+          refused.explanation());
+      return;
+    }
+    if (admission instanceof Gatekeeper.Admission.Admitted admitted) {
+      admitted(ctx, header, payload, clientId, assigned, sourceIp, admitted);
+    }
+  }
+
+  private void admitted(
+      ChannelHandlerContext ctx,
+      MqttConnectVariableHeader header,
+      MqttConnectPayload payload,
+      String clientId,
+      boolean assigned,
+      String sourceIp,
+      Gatekeeper.Admission.Admitted admitted) {
+    boolean v5 = header.version() == 5;
+    Will will = null;
+    if (header.isWillFlag()) {
+      if (header.willQos() > 1) {
+        refuse(
+            ctx,
+            v5,
+            V3_UNAVAILABLE,
+            V5_QOS_NOT_SUPPORTED,
+            "will_qos",
+            "a will of QoS 2 is not taken; use 0 or 1 [MQTT-3.2.2-12]");
+        return;
+      }
+      try {
+        will = will(header, payload);
+      } catch (InvalidTopic invalid) {
+        refuse(
+            ctx,
+            v5,
+            V3_NOT_AUTHORIZED,
+            V5_TOPIC_NAME_INVALID,
+            "will_topic",
+            String.valueOf(invalid.getMessage()));
+        return;
+      }
+      if (!admitted.permissions().mayPublish(will.topic(), will.retain())) {
+        refuse(
+            ctx,
+            v5,
+            V3_NOT_AUTHORIZED,
+            V5_NOT_AUTHORIZED,
+            "will_denied",
+            "no policy allows iot:Publish on the will topic");
+        return;
+      }
+    }
+    MqttProperties properties = header.properties();
+    long wantedExpiry =
+        v5
+            ? Properties5.unsigned(properties, MqttProperties.SESSION_EXPIRY_INTERVAL, 0)
+            : header.isCleanSession() ? 0 : Sessions.EXPIRY_NEVER;
+    int receiveMaximum =
+        v5 ? Properties5.integer(properties, MqttProperties.RECEIVE_MAXIMUM, 65_535) : 65_535;
+    long packetBytesMax =
+        v5
+            ? Properties5.unsigned(properties, MqttProperties.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE)
+            : Long.MAX_VALUE;
+    if (receiveMaximum == 0 || packetBytesMax == 0) {
+      close(ctx, "protocol_error", "Receive Maximum or Maximum Packet Size is 0 [MQTT-3.1.2-24]");
+      return;
+    }
+    int keepAlive = keepAlive(header.keepAliveTimeSeconds());
+    Origin origin = new Origin(clientId, admitted.principal(), sourceIp, Origin.Kind.MQTT, 0);
+    MqttConnection connection = new MqttConnection(broker, loop, ctx.channel());
+    Will message = will;
+    broker
+        .sessions()
+        .open(clientId, header.isCleanSession(), wantedExpiry, connection)
+        .whenComplete(
+            (opened, failure) ->
+                loop.eventLoop()
+                    .execute(
+                        () -> {
+                          if (failure != null) {
+                            LOG.warn(
+                                "client '{}' is not let in: its session cannot be opened: {}",
+                                clientId,
+                                failure.toString());
+                            refuse(
+                                ctx,
+                                v5,
+                                V3_UNAVAILABLE,
+                                V5_UNAVAILABLE,
+                                "store",
+                                "the gateway's store does not answer; try again later");
+                            return;
+                          }
+                          Client client =
+                              new Client(
+                                  clientId,
+                                  header.version(),
+                                  keepAlive,
+                                  receiveMaximum,
+                                  packetBytesMax,
+                                  opened.expirySeconds(),
+                                  message,
+                                  origin,
+                                  opened.session(),
+                                  admitted.permissions());
+                          Packets.ConnackProperties told =
+                              new Packets.ConnackProperties(
+                                  opened.expirySeconds(),
+                                  opened.expirySeconds() != wantedExpiry,
+                                  assigned ? clientId : null,
+                                  keepAlive == header.keepAliveTimeSeconds() ? 0 : keepAlive,
+                                  broker.limits().receiveMaximum(),
+                                  ALIASES_MAX,
+                                  broker.limits().packetBytesMax());
+                          hand(ctx, connection, client, opened.present(), told);
+                        }));
+  }
+
+  private void hand(
+      ChannelHandlerContext ctx,
+      MqttConnection connection,
+      Client client,
+      boolean present,
+      Packets.ConnackProperties told) {
+    if (!ctx.channel().isActive()) {
+      broker.sessions().close(client.session(), connection, client.expirySeconds());
+      return;
+    }
+    ctx.pipeline().addAfter(ctx.name(), "connection", connection);
+    connections.add(connection);
+    ctx.channel().closeFuture().addListener(closed -> connections.remove(connection));
+    connection.begin(client, present, told, ALIASES_MAX);
+    for (Object packet = ahead.poll(); packet != null; packet = ahead.poll()) {
+      ctx.fireChannelRead(packet);
+    }
+    ctx.fireChannelReadComplete();
+    ctx.pipeline().remove(this);
+    ctx.channel().config().setAutoRead(true);
+  }
+
+  private int keepAlive(int wanted) {
+    int max = broker.limits().keepAliveSecondsMax();
+    return max > 0 && (wanted == 0 || wanted > max) ? max : wanted; // [MQTT-3.2.2-21]
+  }
+
+  private static Will will(MqttConnectVariableHeader header, MqttConnectPayload payload) {
+    boolean v5 = header.version() == 5;
+    MqttProperties properties = v5 ? payload.willProperties() : MqttProperties.NO_PROPERTIES;
+    byte[] body = payload.willMessageInBytes();
+    return new Will(
+        TopicName.of(payload.willTopic() == null ? "" : payload.willTopic()),
+        body == null ? new byte[0] : body,
+        QoS.of(header.willQos()),
+        header.isWillRetain(),
+        v5 ? Properties5.publish(properties) : PublishProperties.NONE,
+        v5 ? Properties5.unsigned(properties, MqttProperties.WILL_DELAY_INTERVAL, 0) : 0);
+  }
+
+  private static X509Certificate[] certificates(ChannelHandlerContext ctx) {
+    SslHandler tls = ctx.pipeline().get(SslHandler.class);
+    if (tls == null) {
+      return NO_CERTIFICATES;
+    }
+    try {
+      Certificate[] chain = tls.engine().getSession().getPeerCertificates();
+      X509Certificate[] certificates = new X509Certificate[chain.length];
+      for (int i = 0; i < chain.length; i++) {
+        certificates[i] = (X509Certificate) chain[i];
+      }
+      return certificates;
+    } catch (SSLPeerUnverifiedException none) { // a TLS listener that does not ask for certificates
+      return NO_CERTIFICATES;
+    }
+  }
+
+  static String sourceIp(Channel channel) {
+    return channel.remoteAddress() instanceof InetSocketAddress address
+            && address.getAddress() != null
+        ? address.getAddress().getHostAddress()
+        : "unknown";
+  }
+
+  private void refuse(
+      ChannelHandlerContext ctx, boolean v5, int code3, int code5, String reason, String why) {
+    ByteBuf out = ctx.alloc().buffer();
+    if (v5) {
+      Packets.connack5Refused(out, code5, why);
+    } else {
+      Packets.connack3(out, false, code3);
+    }
+    sendAndClose(ctx, out, reason, why);
+  }
+
+  private void sendAndClose(ChannelHandlerContext ctx, ByteBuf out, String reason, String why) {
+    broker.counters().refused(reason);
+    LOG.info("refused {}: {} ({})", ctx.channel().remoteAddress(), why, reason);
+    ctx.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  private void close(ChannelHandlerContext ctx, String reason, String why) {
+    broker.counters().refused(reason);
+    LOG.info(
+        "refused {}: {} ({})",
+        ctx.channel().remoteAddress(),
+        why.getBytes(StandardCharsets.UTF_8).length > 300 ? reason : why,
+        reason);
+    ctx.close();
+  }
+
+  @Override
+  public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
+    broker.counters().refused("connection_error");
+    LOG.debug("connection of {} failed before CONNECT", ctx.channel().remoteAddress(), cause);
+    ctx.close();
+  }
+}

@@ -1,0 +1,84 @@
+package io.sluice.transport;
+
+import io.netty.channel.EventLoop;
+import java.util.ArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jctools.queues.MpscUnboundedArrayQueue;
+
+/**
+ * What the connections of one event loop share: the mailbox through which other threads reach them,
+ * and the list of those with bytes to flush. Many writes, one flush: a connection is flushed once
+ * at the end of a batch, however many messages the batch had for it.
+ *
+ * <p>{@link #post} from any thread; everything else on the loop.
+ */
+final class Loop {
+  private static final int DRAIN_BATCH_MAX = 2048;
+
+  private final EventLoop eventLoop;
+  private final MpscUnboundedArrayQueue<Runnable> mailbox = new MpscUnboundedArrayQueue<>(1024);
+  private final AtomicBoolean draining = new AtomicBoolean();
+  private final ArrayList<MqttConnection> touched = new ArrayList<>();
+  private final Runnable drain = this::drain;
+
+  Loop(EventLoop eventLoop) {
+    this.eventLoop = eventLoop;
+  }
+
+  boolean isHere() {
+    return eventLoop.inEventLoop();
+  }
+
+  EventLoop eventLoop() {
+    return eventLoop;
+  }
+
+  /**
+   * Leaves work for the loop; it runs in the order of the posts of one thread.
+   *
+   * <p>The mailbox itself has no bound: what is posted is bounded by its senders (acknowledgements
+   * by the receive maximum, inbox messages by their window), and {@link #backlog} lets deliveries
+   * of QoS 0 be dropped instead.
+   */
+  void post(Runnable work) {
+    mailbox.offer(work);
+    if (!draining.get() && draining.compareAndSet(false, true)) {
+      eventLoop.execute(drain);
+    }
+  }
+
+  /** How much waits in the mailbox, roughly. Any thread. */
+  int backlog() {
+    return mailbox.size();
+  }
+
+  private void drain() {
+    draining.set(false); // before polling: a post racing with the last poll schedules its own drain
+    for (int n = 0; n < DRAIN_BATCH_MAX; n++) {
+      Runnable work = mailbox.poll();
+      if (work == null) {
+        break;
+      }
+      work.run();
+    }
+    flush();
+    if (!mailbox.isEmpty() && draining.compareAndSet(false, true)) {
+      eventLoop.execute(drain); // sockets first
+    }
+  }
+
+  /** The connection has bytes to flush; the caller sees to it that {@link #flush} follows. */
+  void touch(MqttConnection connection) {
+    touched.add(connection);
+  }
+
+  /** Flushes all connections that were touched. */
+  void flush() {
+    for (int i = 0;
+        i < touched.size();
+        i++) { // a flush may close a connection, whose will touches others
+      touched.get(i).flushPending();
+    }
+    touched.clear();
+  }
+}

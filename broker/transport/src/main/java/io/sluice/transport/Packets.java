@@ -1,0 +1,134 @@
+package io.sluice.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes the packets that a server sends, except PUBLISH; see {@link PublishForm}. They go straight
+ * into the connection's pending bytes, between publications and in order with them.
+ */
+final class Packets {
+  private static final int CONNACK = 0x20;
+  private static final int PUBACK = 0x40;
+  private static final int SUBACK = 0x90;
+  private static final int UNSUBACK = 0xB0;
+  private static final int PINGRESP = 0xD0;
+  private static final int DISCONNECT = 0xE0;
+
+  private static final int SESSION_EXPIRY_INTERVAL = 0x11;
+  private static final int ASSIGNED_CLIENT_IDENTIFIER = 0x12;
+  private static final int SERVER_KEEP_ALIVE = 0x13;
+  private static final int REASON_STRING = 0x1F;
+  private static final int RECEIVE_MAXIMUM = 0x21;
+  private static final int TOPIC_ALIAS_MAXIMUM = 0x22;
+  private static final int MAXIMUM_QOS = 0x24;
+  private static final int MAXIMUM_PACKET_SIZE = 0x27;
+  private static final int SHARED_SUBSCRIPTION_AVAILABLE = 0x2A;
+
+  private Packets() {}
+
+  /** What a CONNACK of MQTT 5 tells the client; null and 0 fields are left out. */
+  record ConnackProperties(
+      long sessionExpirySeconds,
+      boolean sessionExpiryChanged,
+      @Nullable String assignedClientId,
+      int serverKeepAliveSeconds,
+      int receiveMaximum,
+      int topicAliasMaximum,
+      int packetBytesMax) {}
+
+  /** A CONNACK of MQTT 3.1 and 3.1.1: {@code code} 0..5 [MQTT3-3.2.2-4]. */
+  static void connack3(ByteBuf out, boolean sessionPresent, int code) {
+    out.writeByte(CONNACK).writeByte(2).writeByte(sessionPresent ? 1 : 0).writeByte(code);
+  }
+
+  /** A CONNACK of MQTT 5 that lets the client in. */
+  static void connack5(ByteBuf out, boolean sessionPresent, ConnackProperties p) {
+    ByteBuf properties = out.alloc().buffer();
+    try {
+      if (p.sessionExpiryChanged()) {
+        properties.writeByte(SESSION_EXPIRY_INTERVAL).writeInt((int) p.sessionExpirySeconds());
+      }
+      properties.writeByte(RECEIVE_MAXIMUM).writeShort(p.receiveMaximum());
+      properties.writeByte(MAXIMUM_QOS).writeByte(1);
+      properties.writeByte(MAXIMUM_PACKET_SIZE).writeInt(p.packetBytesMax());
+      properties.writeByte(TOPIC_ALIAS_MAXIMUM).writeShort(p.topicAliasMaximum());
+      properties.writeByte(SHARED_SUBSCRIPTION_AVAILABLE).writeByte(0);
+      if (p.assignedClientId() != null) {
+        text(properties.writeByte(ASSIGNED_CLIENT_IDENTIFIER), p.assignedClientId());
+      }
+      if (p.serverKeepAliveSeconds() > 0) {
+        properties.writeByte(SERVER_KEEP_ALIVE).writeShort(p.serverKeepAliveSeconds());
+      }
+      int length = properties.readableBytes();
+      out.writeByte(CONNACK);
+      PublishForm.writeVariable(out, 2 + PublishForm.variableLength(length) + length);
+      out.writeByte(sessionPresent ? 1 : 0).writeByte(0);
+      PublishForm.writeVariable(out, length);
+      out.writeBytes(properties);
+    } finally {
+      properties.release();
+    }
+  }
+
+  /** A CONNACK of MQTT 5 that refuses; says why in words. */
+  static void connack5Refused(ByteBuf out, int reasonCode, String why) {
+    byte[] text = why.getBytes(StandardCharsets.UTF_8);
+    int length = 3 + text.length;
+    out.writeByte(CONNACK);
+    PublishForm.writeVariable(out, 2 + PublishForm.variableLength(length) + length);
+    out.writeByte(0).writeByte(reasonCode);
+    PublishForm.writeVariable(out, length);
+    out.writeByte(REASON_STRING).writeShort(text.length).writeBytes(text);
+  }
+
+  /** A PUBACK; a reason code other than 0 exists in MQTT 5 only. */
+  static void puback(ByteBuf out, int packetId, int reasonCode) {
+    if (reasonCode == 0) {
+      out.writeByte(PUBACK).writeByte(2).writeShort(packetId);
+    } else {
+      out.writeByte(PUBACK).writeByte(3).writeShort(packetId).writeByte(reasonCode);
+    }
+  }
+
+  /** A SUBACK or UNSUBACK with a code for each filter. */
+  static void suback(ByteBuf out, boolean v5, int packetId, byte[] codes) {
+    acknowledge(out, SUBACK, v5, packetId, codes);
+  }
+
+  static void unsuback(ByteBuf out, boolean v5, int packetId, byte[] codes) {
+    acknowledge(out, UNSUBACK, v5, packetId, v5 ? codes : new byte[0]);
+  }
+
+  private static void acknowledge(ByteBuf out, int type, boolean v5, int packetId, byte[] codes) {
+    out.writeByte(type);
+    PublishForm.writeVariable(out, 2 + (v5 ? 1 : 0) + codes.length);
+    out.writeShort(packetId);
+    if (v5) {
+      out.writeByte(0);
+    }
+    out.writeBytes(codes);
+  }
+
+  static void pingresp(ByteBuf out) {
+    out.writeByte(PINGRESP).writeByte(0);
+  }
+
+  /** A DISCONNECT of MQTT 5 with the reason in words. */
+  static void disconnect5(ByteBuf out, int reasonCode, String why) {
+    byte[] text = why.getBytes(StandardCharsets.UTF_8);
+    int length = 3 + text.length;
+    out.writeByte(DISCONNECT);
+    PublishForm.writeVariable(out, 1 + PublishForm.variableLength(length) + length);
+    out.writeByte(reasonCode);
+    PublishForm.writeVariable(out, length);
+    out.writeByte(REASON_STRING).writeShort(text.length).writeBytes(text);
+  }
+
+  private static void text(ByteBuf out, String text) {
+    out.writeShort(ByteBufUtil.utf8Bytes(text));
+    ByteBufUtil.writeUtf8(out, text);
+  }
+}

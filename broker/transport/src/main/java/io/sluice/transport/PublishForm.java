@@ -1,0 +1,162 @@
+package io.sluice.transport;
+
+import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
+import io.sluice.message.Publication;
+import io.sluice.message.PublishProperties;
+import io.sluice.message.UserProperty;
+import io.sluice.session.Shipment;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * PUBLISH packets as bytes. What all receivers of a fan-out share is encoded once and kept with the
+ * {@link Shipment}; the first byte (QoS, DUP, RETAIN) and the packet identifier are set when it is
+ * written to one of them.
+ */
+final class PublishForm {
+  private static final int PUBLISH = 0x30;
+  private static final int DUP = 0x08;
+  private static final int RETAIN = 0x01;
+
+  private static final int PAYLOAD_FORMAT_INDICATOR = 0x01;
+  private static final int MESSAGE_EXPIRY_INTERVAL = 0x02;
+  private static final int CONTENT_TYPE = 0x03;
+  private static final int RESPONSE_TOPIC = 0x08;
+  private static final int CORRELATION_DATA = 0x09;
+  private static final int SUBSCRIPTION_IDENTIFIER = 0x0B;
+  private static final int USER_PROPERTY = 0x26;
+
+  private static final int FORM_V5 = 2;
+  private static final int FORM_PACKET_ID = 1;
+
+  private PublishForm() {}
+
+  /** The packet's bytes with QoS 0 flags and packet identifier 0; shared, so do not change them. */
+  static byte[] of(
+      Shipment shipment, boolean v5, boolean packetId, int[] subscriptionIds, long nowMicros) {
+    Publication publication = shipment.publication();
+    if (v5
+        && (subscriptionIds.length > 0
+            || publication.properties().messageExpirySeconds() != null)) {
+      return encode(
+          publication,
+          true,
+          packetId,
+          subscriptionIds,
+          nowMicros); // differs from receiver to receiver
+    }
+    int index = (v5 ? FORM_V5 : 0) | (packetId ? FORM_PACKET_ID : 0);
+    byte[] form = shipment.form(index);
+    if (form == null) {
+      form = encode(publication, v5, packetId, subscriptionIds, nowMicros);
+      shipment.keepForm(index, form);
+    }
+    return form;
+  }
+
+  /** Writes a form for one receiver. */
+  static void write(
+      ByteBuf out, byte[] form, int qos, boolean duplicate, boolean retain, int packetId) {
+    int start = out.writerIndex();
+    out.writeBytes(form);
+    out.setByte(start, PUBLISH | qos << 1 | (duplicate ? DUP : 0) | (retain ? RETAIN : 0));
+    if (qos > 0) {
+      int topic = 1;
+      while (form[topic] < 0) { // remaining length: the high bit says that another byte follows
+        topic++;
+      }
+      topic++;
+      int length = (form[topic] & 0xFF) << 8 | form[topic + 1] & 0xFF;
+      out.setShort(start + topic + 2 + length, packetId);
+    }
+  }
+
+  private static byte[] encode(
+      Publication publication,
+      boolean v5,
+      boolean packetId,
+      int[] subscriptionIds,
+      long nowMicros) {
+    byte[] topic = publication.topic().utf8();
+    ByteBuf properties =
+        v5 ? properties(publication, subscriptionIds, nowMicros) : Unpooled.EMPTY_BUFFER;
+    try {
+      int propertiesLength = properties.readableBytes();
+      int remaining =
+          2
+              + topic.length
+              + (packetId ? 2 : 0)
+              + (v5 ? variableLength(propertiesLength) + propertiesLength : 0)
+              + publication.payload().length;
+      byte[] form = new byte[1 + variableLength(remaining) + remaining];
+      ByteBuf out = Unpooled.wrappedBuffer(form).setIndex(0, 0);
+      out.writeByte(PUBLISH);
+      writeVariable(out, remaining);
+      out.writeShort(topic.length).writeBytes(topic);
+      if (packetId) {
+        out.writeShort(0);
+      }
+      if (v5) {
+        writeVariable(out, propertiesLength);
+        out.writeBytes(properties);
+      }
+      out.writeBytes(publication.payload());
+      return form;
+    } finally {
+      properties.release();
+    }
+  }
+
+  private static ByteBuf properties(
+      Publication publication, int[] subscriptionIds, long nowMicros) {
+    PublishProperties p = publication.properties();
+    ByteBuf out = Unpooled.buffer();
+    if (p.payloadFormatIndicator() != null) {
+      out.writeByte(PAYLOAD_FORMAT_INDICATOR).writeByte(p.payloadFormatIndicator());
+    }
+    if (p.messageExpirySeconds() != null) {
+      long left =
+          Math.max(
+              0,
+              (publication.expiresAtMicros() - nowMicros + 999_999) / 1_000_000); // [MQTT-3.3.2-6]
+      out.writeByte(MESSAGE_EXPIRY_INTERVAL).writeInt((int) left);
+    }
+    if (p.contentType() != null) {
+      writeText(out.writeByte(CONTENT_TYPE), p.contentType());
+    }
+    if (p.responseTopic() != null) {
+      writeText(out.writeByte(RESPONSE_TOPIC), p.responseTopic());
+    }
+    if (p.correlationData() != null) {
+      out.writeByte(CORRELATION_DATA)
+          .writeShort(p.correlationData().length)
+          .writeBytes(p.correlationData());
+    }
+    for (int id : subscriptionIds) { // [MQTT-3.3.4-3] [MQTT-3.3.4-4]
+      writeVariable(out.writeByte(SUBSCRIPTION_IDENTIFIER), id);
+    }
+    for (UserProperty property : p.userProperties()) { // [MQTT-3.3.2-18]
+      writeText(out.writeByte(USER_PROPERTY), property.name());
+      writeText(out, property.value());
+    }
+    return out;
+  }
+
+  private static void writeText(ByteBuf out, String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    out.writeShort(utf8.length).writeBytes(utf8);
+  }
+
+  static int variableLength(int value) {
+    return value < 128 ? 1 : value < 16_384 ? 2 : value < 2_097_152 ? 3 : 4;
+  }
+
+  static void writeVariable(ByteBuf out, int value) {
+    int left = value;
+    while (left > 127) {
+      out.writeByte(left & 0x7F | 0x80);
+      left >>>= 7;
+    }
+    out.writeByte(left);
+  }
+}

@@ -1,0 +1,42 @@
+package io.sluice.transport;
+
+import io.netty.handler.codec.mqtt.MqttReasonCodes;
+
+/**
+ * Why the gateway closes a connection: the reason code that an MQTT 5 client reads, and the word
+ * that counters and log lines use.
+ */
+enum Reason {
+  MALFORMED(MqttReasonCodes.Disconnect.MALFORMED_PACKET, "malformed_packet"),
+  PROTOCOL_ERROR(MqttReasonCodes.Disconnect.PROTOCOL_ERROR, "protocol_error"),
+  NOT_AUTHORIZED(MqttReasonCodes.Disconnect.NOT_AUTHORIZED, "not_authorized"),
+  SHUTTING_DOWN(MqttReasonCodes.Disconnect.SERVER_SHUTTING_DOWN, "shutting_down"),
+  KEEP_ALIVE(MqttReasonCodes.Disconnect.KEEP_ALIVE_TIMEOUT, "keep_alive_timeout"),
+  TAKEN_OVER(MqttReasonCodes.Disconnect.SESSION_TAKEN_OVER, "session_taken_over"),
+  TOPIC_INVALID(MqttReasonCodes.Disconnect.TOPIC_NAME_INVALID, "topic_name_invalid"),
+  RECEIVE_MAXIMUM(MqttReasonCodes.Disconnect.RECEIVE_MAXIMUM_EXCEEDED, "receive_maximum_exceeded"),
+  ALIAS_INVALID(MqttReasonCodes.Disconnect.TOPIC_ALIAS_INVALID, "topic_alias_invalid"),
+  PACKET_TOO_LARGE(MqttReasonCodes.Disconnect.PACKET_TOO_LARGE, "packet_too_large"),
+  QUOTA(MqttReasonCodes.Disconnect.QUOTA_EXCEEDED, "quota_exceeded"),
+  QOS_NOT_SUPPORTED(MqttReasonCodes.Disconnect.QOS_NOT_SUPPORTED, "qos_not_supported"),
+  SERVER_ERROR(MqttReasonCodes.Disconnect.UNSPECIFIED_ERROR, "server_error"),
+  /** The client said goodbye, or its socket broke: nothing is sent. */
+  CLIENT_DISCONNECT(MqttReasonCodes.Disconnect.NORMAL_DISCONNECT, "client_disconnect"),
+  CONNECTION_LOST(MqttReasonCodes.Disconnect.UNSPECIFIED_ERROR, "connection_lost");
+
+  private final MqttReasonCodes.Disconnect code;
+  private final String word;
+
+  Reason(MqttReasonCodes.Disconnect code, String word) {
+    this.code = code;
+    this.word = word;
+  }
+
+  byte code() {
+    return code.byteValue();
+  }
+
+  String word() {
+    return word;
+  }
+}

@@ -1,0 +1,222 @@
+package io.sluice.transport;
+
+import io.netty.handler.codec.mqtt.MqttMessageIdAndPropertiesVariableHeader;
+import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
+import io.netty.handler.codec.mqtt.MqttSubscriptionOption;
+import io.netty.handler.codec.mqtt.MqttTopicSubscription;
+import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
+import io.sluice.message.InvalidTopic;
+import io.sluice.message.Publication;
+import io.sluice.message.QoS;
+import io.sluice.message.SharedFilter;
+import io.sluice.message.TopicFilter;
+import io.sluice.session.Sessions.Subscribed;
+import io.sluice.session.Sessions.Wanted;
+import io.sluice.session.Shipment;
+import io.sluice.session.Subscription;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * SUBSCRIBE and UNSUBSCRIBE of one client, answered in their order. A SUBSCRIBE behind a retained
+ * PUBLISH of the same client waits until that is the topic's retained message: the client sees it
+ * as retained, never as nothing. Event loop only.
+ */
+final class SubscribeDesk {
+  private static final Logger LOG = LoggerFactory.getLogger(SubscribeDesk.class);
+  private static final byte FAILURE_3 = (byte) 0x80;
+  private static final byte NOT_AUTHORIZED = (byte) 0x87;
+  private static final byte FILTER_INVALID = (byte) 0x8F;
+  private static final byte QUOTA_EXCEEDED = (byte) 0x97;
+  private static final byte SHARED_NOT_SUPPORTED = (byte) 0x9E;
+  private static final byte NO_SUBSCRIPTION_EXISTED = 0x11;
+
+  private final Broker broker;
+  private final MqttConnection connection;
+  private final Client client;
+  private final Outbound outbound;
+  private CompletableFuture<?> before = CompletableFuture.completedFuture(true);
+
+  SubscribeDesk(Broker broker, MqttConnection connection, Client client, Outbound outbound) {
+    this.broker = broker;
+    this.connection = connection;
+    this.client = client;
+    this.outbound = outbound;
+  }
+
+  /** What follows waits for this. */
+  void awaitRetained(CompletableFuture<Boolean> applied) {
+    if (!applied.isDone()) {
+      before = before.isDone() ? applied : CompletableFuture.allOf(before, applied);
+    }
+  }
+
+  void subscribe(MqttSubscribeMessage message) {
+    List<MqttTopicSubscription> asked = message.payload().topicSubscriptions();
+    int packetId = message.variableHeader().messageId();
+    if (asked.isEmpty()) {
+      connection.close(Reason.PROTOCOL_ERROR, "SUBSCRIBE without a topic filter [MQTT-3.8.3-2]");
+      return;
+    }
+    if (asked.size() > broker.limits().filtersPerSubscribeMax()) {
+      connection.close(
+          Reason.QUOTA,
+          "SUBSCRIBE with %d filters; at most %d fit in one"
+              .formatted(asked.size(), broker.limits().filtersPerSubscribeMax()));
+      return;
+    }
+    int identifier = 0;
+    if (client.isV5()
+        && message.variableHeader() instanceof MqttMessageIdAndPropertiesVariableHeader header) {
+      Integer given =
+          Properties5.integer(header.properties(), MqttProperties.SUBSCRIPTION_IDENTIFIER);
+      if (given != null && given == 0) {
+        connection.close(Reason.PROTOCOL_ERROR, "Subscription Identifier is 0");
+        return;
+      }
+      identifier = given == null ? 0 : given;
+    }
+    byte[] codes = new byte[asked.size()];
+    List<Wanted> wanted = new ArrayList<>();
+    List<Integer> places = new ArrayList<>();
+    for (int i = 0; i < codes.length; i++) {
+      MqttTopicSubscription one = asked.get(i);
+      if (judge(one.topicFilter(), wanted.size(), codes, i)) {
+        wanted.add(
+            new Wanted(TopicFilter.of(one.topicFilter()), options(one.option(), identifier)));
+        places.add(i);
+      }
+    }
+    inOrder(
+        () -> broker.sessions().subscribe(client.session(), wanted),
+        results -> suback(packetId, codes, places, results));
+  }
+
+  /** Whether a filter may be subscribed to; else its code says why not. */
+  private boolean judge(String filter, int more, byte[] codes, int place) {
+    byte refusal = 0;
+    if (SharedFilter.isShared(filter)) {
+      refusal = SHARED_NOT_SUPPORTED;
+    } else {
+      try {
+        TopicFilter parsed = TopicFilter.of(filter);
+        if (parsed.levels() > broker.limits().topicLevelsMax()) {
+          refusal = FILTER_INVALID;
+        }
+      } catch (InvalidTopic invalid) {
+        LOG.info("client '{}' subscribes in vain: {}", client.clientId(), invalid.getMessage());
+        refusal = FILTER_INVALID;
+      }
+    }
+    if (refusal == 0 && !client.permissions().maySubscribe(filter)) {
+      broker.counters().denied("subscribe");
+      refusal = NOT_AUTHORIZED;
+    }
+    if (refusal == 0
+        && client.session().subscriptions() + more >= broker.limits().subscriptionsMax()) {
+      refusal = QUOTA_EXCEEDED;
+    }
+    codes[place] = refusal != 0 && !client.isV5() ? FAILURE_3 : refusal;
+    return refusal == 0;
+  }
+
+  private static Subscription.Options options(MqttSubscriptionOption option, int identifier) {
+    return new Subscription.Options(
+        QoS.min(QoS.of(option.qos().value()), QoS.AT_LEAST_ONCE),
+        option.isNoLocal(),
+        option.isRetainAsPublished(),
+        switch (option.retainHandling()) {
+          case SEND_AT_SUBSCRIBE -> Subscription.RetainHandling.SEND;
+          case SEND_AT_SUBSCRIBE_IF_NOT_YET_EXISTS -> Subscription.RetainHandling.SEND_IF_NEW;
+          case DONT_SEND_AT_SUBSCRIBE -> Subscription.RetainHandling.DO_NOT_SEND;
+        },
+        identifier);
+  }
+
+  private void suback(int packetId, byte[] codes, List<Integer> places, List<Subscribed> results) {
+    for (int i = 0; i < places.size(); i++) {
+      codes[places.get(i)] = (byte) results.get(i).granted().value();
+    }
+    Packets.suback(outbound.out(), client.isV5(), packetId, codes); // [MQTT-3.8.4-1]
+    long now = MqttConnection.nowMicros();
+    for (int i = 0; i < places.size(); i++) {
+      Subscribed result = results.get(i);
+      for (Publication retained : result.retained()) {
+        outbound.deliver(
+            new Shipment(retained),
+            QoS.min(retained.qos(), result.granted()),
+            true,
+            result.identifiers(),
+            now);
+      }
+    }
+    connection.flushLater();
+    broker.sessions().feed(client.session());
+  }
+
+  void unsubscribe(MqttUnsubscribeMessage message) {
+    int packetId = message.variableHeader().messageId();
+    List<String> asked = message.payload().topics();
+    if (asked.isEmpty()) {
+      connection.close(Reason.PROTOCOL_ERROR, "UNSUBSCRIBE without a topic filter [MQTT-3.10.3-2]");
+      return;
+    }
+    List<TopicFilter> filters = new ArrayList<>();
+    List<Integer> places = new ArrayList<>();
+    byte[] codes = new byte[asked.size()];
+    for (int i = 0; i < codes.length; i++) {
+      try {
+        filters.add(TopicFilter.of(asked.get(i)));
+        places.add(i);
+      } catch (InvalidTopic invalid) {
+        codes[i] = FILTER_INVALID;
+      }
+    }
+    inOrder(
+        () -> broker.sessions().unsubscribe(client.session(), filters),
+        removed -> {
+          for (int i = 0; i < places.size(); i++) {
+            codes[places.get(i)] = removed.get(i) ? 0 : NO_SUBSCRIPTION_EXISTED;
+          }
+          Packets.unsuback(outbound.out(), client.isV5(), packetId, codes); // [MQTT-3.10.4-4]
+          connection.flushLater();
+        });
+  }
+
+  /** Asks when all before it was answered, and answers on the loop. */
+  private <R> void inOrder(Supplier<CompletableFuture<R>> ask, Consumer<R> answer) {
+    Loop loop = connection.loop();
+    CompletableFuture<?> previous = before;
+    CompletableFuture<R> asked =
+        previous.isDone()
+            ? ask.get()
+            : previous.thenComposeAsync(done -> ask.get(), loop.eventLoop());
+    if (asked.isDone() && !asked.isCompletedExceptionally()) {
+      answer.accept(asked.join());
+      return;
+    }
+    before =
+        asked.handleAsync(
+            (result, failure) -> {
+              if (failure == null) {
+                answer.accept(result);
+              } else {
+                LOG.warn(
+                    "client '{}': its subscriptions cannot be stored: {}",
+                    client.clientId(),
+                    failure.toString());
+                connection.close(
+                    Reason.SERVER_ERROR, "the gateway's store did not take a subscription");
+              }
+              loop.flush();
+              return true;
+            },
+            loop.eventLoop());
+  }
+}
