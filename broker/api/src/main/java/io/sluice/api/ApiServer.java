@@ -1,0 +1,131 @@
+package io.sluice.api;
+
+import com.linecorp.armeria.common.HttpData;
+import com.linecorp.armeria.common.HttpResponse;
+import com.linecorp.armeria.common.HttpStatus;
+import com.linecorp.armeria.common.MediaType;
+import com.linecorp.armeria.common.ResponseHeaders;
+import com.linecorp.armeria.common.SessionProtocol;
+import com.linecorp.armeria.common.TlsKeyPair;
+import com.linecorp.armeria.server.HttpService;
+import com.linecorp.armeria.server.Server;
+import com.linecorp.armeria.server.ServerBuilder;
+import com.linecorp.armeria.server.ServerPort;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.handler.ssl.ClientAuth;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The HTTP listeners: the API on one port, the devices' data plane with mutual TLS on another.
+ * Limits hold before anybody is authenticated. Safe for any thread.
+ */
+public final class ApiServer implements AutoCloseable {
+  private static final MediaType PROMETHEUS =
+      MediaType.parse("text/plain; version=0.0.4; charset=utf-8");
+
+  private final Server server;
+  private final ApiSettings settings;
+
+  ApiServer(
+      ApiSettings settings,
+      HttpService api,
+      @Nullable DeviceTls tls,
+      PrometheusMeterRegistry meters) {
+    this.settings = settings;
+    ServerBuilder builder =
+        Server.builder()
+            .port(new ServerPort(settings.http(), SessionProtocol.HTTP))
+            .maxRequestLength(settings.requestBytesMax())
+            .maxNumConnections(settings.connectionsMax())
+            .requestTimeout(settings.requestTimeout())
+            .idleTimeout(settings.idleTimeout())
+            .http1MaxHeaderSize(HEADER_BYTES_MAX)
+            .http2MaxHeaderListSize(HEADER_BYTES_MAX)
+            .http1MaxInitialLineLength(HEADER_BYTES_MAX)
+            .gracefulShutdownTimeout(java.time.Duration.ZERO, settings.drainTimeout())
+            .disableServerHeader()
+            .errorHandler(new TransportErrors(settings.requestBytesMax()))
+            .service("/health", (ctx, req) -> health())
+            .service("/metrics", (ctx, req) -> metrics(meters))
+            .serviceUnder("/", api);
+    InetSocketAddress https = settings.https();
+    if (https != null) {
+      if (tls == null) {
+        throw new IllegalArgumentException(
+            "https port %d is set without a server certificate; give one, or no port"
+                .formatted(https.getPort()));
+      }
+      builder
+          .port(new ServerPort(https, SessionProtocol.HTTPS))
+          .tls(TlsKeyPair.of(tls.key(), tls.chain()))
+          .tlsCustomizer(
+              context -> context.trustManager(tls.trust()).clientAuth(ClientAuth.REQUIRE));
+    }
+    this.server = builder.build();
+  }
+
+  /** Of a whole head; AWS clients stay below 16 KiB, presigned URLs included. */
+  private static final int HEADER_BYTES_MAX = 32 << 10;
+
+  /**
+   * Opens the ports.
+   *
+   * @throws IllegalStateException with a sentence for the operator when one cannot be opened
+   */
+  public ApiServer start() {
+    try {
+      server.start().join();
+      return this;
+    } catch (CompletionException failed) {
+      Throwable cause = failed.getCause() == null ? failed : failed.getCause();
+      boolean occupied =
+          cause instanceof BindException || cause.getCause() instanceof BindException;
+      throw new IllegalStateException(
+          occupied
+              ? "HTTP cannot listen on %s%s: %s; stop what listens there, or choose another --http-port or --https-port"
+                  .formatted(
+                      settings.http(),
+                      settings.https() == null ? "" : " and " + settings.https(),
+                      cause.getMessage())
+              : "HTTP cannot start: %s".formatted(cause.getMessage()),
+          cause);
+    }
+  }
+
+  /** The port of the API, also when the settings left it open. */
+  public int httpPort() {
+    return port(SessionProtocol.HTTP);
+  }
+
+  /** The port of the mutual-TLS data plane. */
+  public int httpsPort() {
+    return port(SessionProtocol.HTTPS);
+  }
+
+  private int port(SessionProtocol protocol) {
+    ServerPort port = server.activePort(protocol);
+    if (port == null) {
+      throw new IllegalStateException("no %s port is open; start the server".formatted(protocol));
+    }
+    return port.localAddress().getPort();
+  }
+
+  /** Takes no more requests, lets those in flight end within the drain timeout, closes. */
+  @Override
+  public void close() {
+    server.stop().join();
+  }
+
+  private static HttpResponse health() {
+    return HttpResponse.of(HttpStatus.OK, MediaType.JSON, "{\"status\":\"ok\"}");
+  }
+
+  private static HttpResponse metrics(PrometheusMeterRegistry meters) {
+    return HttpResponse.of(
+        ResponseHeaders.of(HttpStatus.OK, "content-type", PROMETHEUS.toString()),
+        HttpData.ofUtf8(meters.scrape()));
+  }
+}

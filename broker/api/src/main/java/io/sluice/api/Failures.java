@@ -1,0 +1,40 @@
+package io.sluice.api;
+
+import com.linecorp.armeria.common.ContentTooLargeException;
+import io.sluice.store.Overloaded;
+import java.util.concurrent.CompletionException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a room or the transport threw, in the words of the caller's protocol. */
+final class Failures {
+  private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
+
+  private final long requestBytesMax;
+
+  Failures(long requestBytesMax) {
+    this.requestBytesMax = requestBytesMax;
+  }
+
+  /** The error to answer. What nobody expected is our mistake: it is logged here, once. */
+  ApiError translate(Throwable thrown, Family family, String operation, String requestId) {
+    Throwable cause = thrown;
+    while (cause instanceof CompletionException && cause.getCause() != null) {
+      cause = cause.getCause();
+    }
+    if (cause instanceof ApiError error) {
+      return error;
+    }
+    if (cause instanceof SignatureRefused refused) {
+      return family.refused(refused);
+    }
+    if (cause instanceof Overloaded) {
+      return family.overloaded();
+    }
+    if (cause instanceof ContentTooLargeException) {
+      return family.tooLarge(requestBytesMax);
+    }
+    LOG.error("request {}, {} {}: failed", requestId, family, operation, cause);
+    return family.internal(requestId);
+  }
+}

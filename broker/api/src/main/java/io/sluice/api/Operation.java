@@ -1,0 +1,51 @@
+package io.sluice.api;
+
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * One thing that callers can ask for.
+ *
+ * @param name as in the service model, {@code CreateQueue}
+ * @param access what role the caller needs
+ */
+record Operation(String name, Family family, Access access, Code code) {
+
+  /** Whether an operation leaves everything as it was. */
+  enum Access {
+    READ,
+    WRITE
+  }
+
+  /**
+   * Does it. Runs on an event loop, so it must not block; what it throws is answered as an error.
+   */
+  @FunctionalInterface
+  interface Code {
+    CompletableFuture<Reply> call(Call call);
+  }
+
+  static Operation read(Family family, String name, Code code) {
+    return new Operation(name, family, Access.READ, code);
+  }
+
+  static Operation write(Family family, String name, Code code) {
+    return new Operation(name, family, Access.WRITE, code);
+  }
+
+  /** An operation of the service that this gateway does not have; it says so to whoever may ask. */
+  static Operation unsupported(Family family, String name) {
+    return new Operation(
+        name,
+        family,
+        Access.READ,
+        call -> {
+          String text =
+              "%s is not supported by this gateway; docs/conformance/http-api.md lists what is"
+                  .formatted(name);
+          throw family == Family.SQS
+              ? ApiError.of("UnsupportedOperation", 400, text)
+                  .withQueryCode("AWS.SimpleQueueService.UnsupportedOperation")
+              : family.invalid(text);
+        });
+  }
+}
