@@ -1,15 +1,22 @@
 package io.sluice.certs;
 
 import java.math.BigInteger;
+import java.security.AlgorithmParameters;
+import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.security.interfaces.ECPublicKey;
 import java.security.interfaces.RSAPublicKey;
+import java.security.spec.ECGenParameterSpec;
+import java.security.spec.ECParameterSpec;
+import java.util.List;
 
 /** Which public keys of others are strong enough to be certified or trusted. */
 final class AcceptedKeys {
   private static final int RSA_BITS_MIN = 2048;
   private static final int RSA_BITS_MAX = 8192; // a longer one only makes our CPU sweat
   private static final BigInteger RSA_EXPONENT_MIN = BigInteger.valueOf(65537);
+  private static final List<ECParameterSpec> CURVES =
+      List.of(curve("secp256r1"), curve("secp384r1"), curve("secp521r1"));
 
   private AcceptedKeys() {}
 
@@ -23,9 +30,9 @@ final class AcceptedKeys {
     if (key instanceof RSAPublicKey rsa) {
       checkRsa(rsa, where);
     } else if (key instanceof ECPublicKey ec) {
-      int bits = ec.getParams().getOrder().bitLength();
-      if (bits != 256 && bits != 384 && bits != 521) {
-        throw weak(where, "an EC key of %d bits".formatted(bits));
+      if (CURVES.stream().noneMatch(curve -> same(curve, ec.getParams()))) {
+        int bits = ec.getParams().getOrder().bitLength();
+        throw weak(where, "an EC key of %d bits on another curve".formatted(bits));
       }
     } else {
       throw weak(where, "a key of kind " + key.getAlgorithm());
@@ -41,6 +48,22 @@ final class AcceptedKeys {
     if (exponent.compareTo(RSA_EXPONENT_MIN) < 0 || !exponent.testBit(0)) {
       throw weak(where, "an RSA key with the public exponent " + exponent);
     }
+  }
+
+  private static ECParameterSpec curve(String name) {
+    try {
+      AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
+      parameters.init(new ECGenParameterSpec(name));
+      return parameters.getParameterSpec(ECParameterSpec.class);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every JDK has the curve " + name, e);
+    }
+  }
+
+  private static boolean same(ECParameterSpec a, ECParameterSpec b) {
+    return a.getCurve().equals(b.getCurve())
+        && a.getGenerator().equals(b.getGenerator())
+        && a.getOrder().equals(b.getOrder());
   }
 
   private static CertsRefused weak(String where, String found) {

@@ -13,6 +13,7 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a file that was not there: whole or not at all, never over another, and with its
@@ -70,7 +71,7 @@ final class NewFile {
     }
   }
 
-  static CertsRefused exists(Path file, Exception cause) {
+  static CertsRefused exists(Path file, @Nullable Exception cause) {
     return new CertsRefused(
         CertsRefused.Reason.EXISTS,
         "%s exists and is not overwritten: a lost key cannot be made again; name another folder, or move it away first"

@@ -1,0 +1,34 @@
+package io.sluice.certs;
+
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Parameters;
+
+/** {@code certs device}. */
+@Command(
+    name = "device",
+    description = "Issues the certificate of one device.",
+    mixinStandardHelpOptions = true)
+final class DeviceCommand extends CertsAction {
+  @Mixin private final IssueOptions issue = new IssueOptions();
+  @Mixin private final DeviceOptions device = new DeviceOptions();
+  @Mixin private final Pkcs12Option pkcs12 = new Pkcs12Option();
+
+  @Parameters(paramLabel = "NAME", description = "Its name: common name, file name, thing name.")
+  private String name = "";
+
+  @Override
+  Answer run() {
+    char[] password = pkcs12.password();
+    CertificateProfile profile =
+        CertificateProfile.device(device.subject().fill(name))
+            .withLife(issue.lifeOr(CertificateProfile.DEVICE_LIFE));
+    CertificateAuthority authority = issue.authority();
+    return Issued.write(
+        device.folder(issue),
+        name,
+        authority.issue(profile, issue.key()),
+        authority.certificate(),
+        password);
+  }
+}
