@@ -31,7 +31,7 @@ final class Json {
     Value root;
     int end;
     if (scanner.at(start) == '{') {
-      int[] index = JsonObject.index(scanner, start);
+      int[] index = JsonObject.index(scanner, start, false);
       end = index[0];
       root = new JsonObject(json, start, end, index);
     } else {

@@ -5,10 +5,13 @@ import org.jspecify.annotations.Nullable;
 
 /** An array of a JSON text: its slice, and after the first look inside, where its elements are. */
 final class JsonArray implements Value.Arr {
+  private static final int ELEMENTS_EXPECTED = 16;
+
   private final Json json;
   private final int start;
   private final int end;
   private int @Nullable [] index; // two per element: from, to
+  private int size; // of the elements, once there is an index
 
   JsonArray(Json json, int start, int end) {
     this.json = json;
@@ -26,28 +29,30 @@ final class JsonArray implements Value.Arr {
   }
 
   private int[] find(JsonScanner scanner) {
-    int[] found = new int[16];
-    int size = 0;
+    int[] found = new int[2 * ELEMENTS_EXPECTED];
+    int used = 0;
     int p = scanner.space(start + 1);
     while (scanner.at(p) != ']') {
-      if (size == found.length) {
-        found = Arrays.copyOf(found, size * 2);
+      if (used == found.length) {
+        found = Arrays.copyOf(found, used * 2);
       }
-      found[size] = p;
-      p = scanner.skipValue(p);
-      found[size + 1] = p;
-      size += 2;
+      found[used] = p;
+      p = scanner.skipChecked(p);
+      found[used + 1] = p;
+      used += 2;
       p = scanner.space(p);
       if (scanner.at(p) == ',') {
         p = scanner.space(p + 1);
       }
     }
-    return Arrays.copyOf(found, size);
+    size = used / 2;
+    return found;
   }
 
   @Override
   public int size() {
-    return index().length / 2;
+    index();
+    return size;
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.sluice.sql;
 
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 
 /**
  * Walks over JSON text without building anything: checks it against RFC 8259 (and its UTF-8), and
@@ -14,6 +15,8 @@ import java.nio.charset.StandardCharsets;
 final class JsonScanner {
   /** Levels of nesting. */
   static final int DEPTH_MAX = 512;
+
+  private static final long[] NO_LEVELS = {};
 
   private final byte[] json;
   private final int end;
@@ -107,7 +110,8 @@ final class JsonScanner {
   }
 
   private int skipContainer(int p) {
-    long[] objects = new long[1]; // one bit per open level: set for an object
+    long objects = 0; // one bit per open level, the innermost being the lowest: set for an object
+    long[] outer = NO_LEVELS; // the bits of levels further out, 64 at a time
     int depth = 0;
     boolean wantsValue = true; // otherwise a value has just ended
     while (true) {
@@ -117,31 +121,26 @@ final class JsonScanner {
           if (depth == DEPTH_MAX) {
             throw new NotJson(DEPTH_MAX);
           }
-          if (depth >> 6 == objects.length) {
-            objects = java.util.Arrays.copyOf(objects, objects.length * 2);
+          if (depth > 0 && depth % Long.SIZE == 0) {
+            outer = Arrays.copyOf(outer, outer.length + 1);
+            outer[outer.length - 1] = objects;
           }
           boolean object = b == '{';
-          objects[depth >> 6] = objects[depth >> 6] & ~(1L << depth) | (object ? 1L << depth : 0);
+          objects = objects << 1 | (object ? 1 : 0);
           depth++;
           p = space(p + 1);
-          if (at(p) == (object ? '}' : ']')) {
-            p++;
-            depth--;
-            wantsValue = false;
-          } else if (object) {
-            p = skipKey(p);
+          if (at(p) != (object ? '}' : ']')) {
+            p = object ? skipKey(p) : p;
+            continue;
           }
-          continue;
+        } else {
+          p = skipValue(p); // a scalar
         }
-        p = skipValue(p); // a scalar
-        wantsValue = false;
-      }
-      if (depth == 0) {
-        return p;
+        wantsValue = false; // also behind an empty container: its end is next
       }
       p = space(p);
       byte b = at(p);
-      boolean object = (objects[depth - 1 >> 6] & 1L << depth - 1) != 0;
+      boolean object = (objects & 1) != 0;
       if (b == ',') {
         p = space(p + 1);
         if (object) {
@@ -151,10 +150,61 @@ final class JsonScanner {
       } else if (b == (object ? '}' : ']')) {
         p++;
         depth--;
+        if (depth == 0) {
+          return p;
+        }
+        if (depth % Long.SIZE == 0) {
+          objects = outer[outer.length - 1];
+          outer = Arrays.copyOf(outer, outer.length - 1);
+        } else {
+          objects >>>= 1;
+        }
       } else {
         throw new NotJson();
       }
     }
+  }
+
+  /** As {@link #skipValue} over text that was checked before: only looks for the end. */
+  int skipChecked(int p) {
+    byte[] text = json;
+    byte b = text[p];
+    if (b == '"') {
+      return skipCheckedString(p);
+    }
+    if (b != '{' && b != '[') {
+      while (p < end && !endsScalar(text[p])) {
+        p++;
+      }
+      return p;
+    }
+    int depth = 0;
+    while (true) {
+      b = text[p];
+      if (b == '"') {
+        p = skipCheckedString(p);
+        continue;
+      }
+      if (b == '{' || b == '[') {
+        depth++;
+      } else if ((b == '}' || b == ']') && --depth == 0) {
+        return p + 1;
+      }
+      p++;
+    }
+  }
+
+  private static boolean endsScalar(byte b) {
+    return b == ',' || b == '}' || b == ']' || b <= ' ' && b >= 0;
+  }
+
+  private int skipCheckedString(int p) {
+    byte[] text = json;
+    p++;
+    while (text[p] != '"') {
+      p += text[p] == '\\' ? 2 : 1;
+    }
+    return p + 1;
   }
 
   /** The position behind the string whose opening quote is at {@code p}. */
