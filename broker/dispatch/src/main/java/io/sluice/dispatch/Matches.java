@@ -7,6 +7,7 @@ import io.sluice.session.Session;
 import io.sluice.session.Subscription;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +27,7 @@ final class Matches implements Consumer<Subscription> {
     int[] ids = NO_IDS;
 
     Session session() {
-      assert session != null : "only filled matches are handed out";
-      return session;
+      return Objects.requireNonNull(session, "only filled matches are handed out");
     }
   }
 

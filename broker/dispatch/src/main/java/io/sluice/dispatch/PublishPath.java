@@ -4,12 +4,15 @@ import io.sluice.engine.RuleBook;
 import io.sluice.message.Origin;
 import io.sluice.message.Publication;
 import io.sluice.message.PublicationCodec;
+import io.sluice.message.PublishProperties;
 import io.sluice.message.QoS;
+import io.sluice.message.Stamps;
 import io.sluice.message.TopicName;
 import io.sluice.session.Outlet;
 import io.sluice.session.Session;
 import io.sluice.session.Sessions;
 import io.sluice.session.Shipment;
+import io.sluice.shadow.ShadowPublisher;
 import io.sluice.shadow.ShadowTopics;
 import io.sluice.store.Log;
 import io.sluice.store.Partitions;
@@ -152,11 +155,32 @@ public final class PublishPath {
   }
 
   /**
+   * How the shadow service speaks: its replies enter the ingress log in the same record as the
+   * state they tell of, and are delivered from there.
+   */
+  public ShadowPublisher shadowPublisher(Stamps stamps) {
+    return (turn, topic, payload, cause) -> {
+      TopicName name = TopicName.of(topic);
+      Origin origin = new Origin(null, null, null, Origin.Kind.GATEWAY, cause.hops());
+      Publication reply =
+          new Publication(
+              name,
+              payload,
+              QoS.AT_LEAST_ONCE,
+              false,
+              PublishProperties.NONE,
+              origin,
+              stamps.next());
+      turn.append(INGRESS, partitionOf(partitions, name), PublicationCodec.encode(reply));
+    };
+  }
+
+  /**
    * The ingress partition of a topic. All messages of a topic share one, so their order is kept and
    * the last retained one wins; all shadow topics of a thing share one too, so its updates are
    * applied in their order.
    */
-  static int partitionOf(Partitions partitions, TopicName topic) {
+  public static int partitionOf(Partitions partitions, TopicName topic) {
     if (topic.levels() > 3 && topic.level(0).equals("$aws") && topic.level(1).equals("things")) {
       return partitions.of(topic.level(2));
     }

@@ -50,7 +50,6 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
   private static final int V3_UNAVAILABLE = 3;
   private static final int V3_BAD_CREDENTIALS = 4;
   private static final int V3_NOT_AUTHORIZED = 5;
-  private static final int V5_UNSUPPORTED_VERSION = 0x84;
   private static final int V5_IDENTIFIER_NOT_VALID = 0x85;
   private static final int V5_BAD_CREDENTIALS = 0x86;
   private static final int V5_NOT_AUTHORIZED = 0x87;

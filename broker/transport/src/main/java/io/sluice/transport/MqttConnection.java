@@ -32,6 +32,7 @@ import io.sluice.store.Overloaded;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -321,8 +322,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   }
 
   private SubscribeDesk desk() {
-    assert desk != null : "set before packets are read";
-    return desk;
+    return Objects.requireNonNull(desk, "set before packets are read");
   }
 
   private void disconnect(MqttMessage message, Client known) {
@@ -412,8 +412,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     String name = message.variableHeader().topicName();
     Integer alias =
         known.isV5()
-            ? Properties5.integer(
-                message.variableHeader().properties(), MqttProperties.TOPIC_ALIAS)
+            ? Properties5.integer(message.variableHeader().properties(), MqttProperties.TOPIC_ALIAS)
             : null;
     @Nullable TopicName[] table = aliases;
     if (alias != null && (table == null || alias < 1 || alias >= table.length)) {

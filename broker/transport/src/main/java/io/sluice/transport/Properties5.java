@@ -11,8 +11,7 @@ import org.jspecify.annotations.Nullable;
 final class Properties5 {
   private Properties5() {}
 
-  static @Nullable Integer integer(
-      MqttProperties properties, int type) {
+  static @Nullable Integer integer(MqttProperties properties, int type) {
     MqttProperties.MqttProperty<?> property = properties.getProperty(type);
     return property == null ? null : (Integer) property.value();
   }
@@ -23,8 +22,7 @@ final class Properties5 {
   }
 
   /** A four byte integer without sign; Netty hands it out as a signed one. */
-  static long unsigned(
-      MqttProperties properties, int type, long absent) {
+  static long unsigned(MqttProperties properties, int type, long absent) {
     Integer value = integer(properties, type);
     return value == null ? absent : Integer.toUnsignedLong(value);
   }
@@ -44,8 +42,7 @@ final class Properties5 {
     if (properties.isEmpty()) {
       return PublishProperties.NONE;
     }
-    Integer expiry =
-        integer(properties, MqttProperties.PUBLICATION_EXPIRY_INTERVAL);
+    Integer expiry = integer(properties, MqttProperties.PUBLICATION_EXPIRY_INTERVAL);
     PublishProperties read =
         new PublishProperties(
             integer(properties, MqttProperties.PAYLOAD_FORMAT_INDICATOR),

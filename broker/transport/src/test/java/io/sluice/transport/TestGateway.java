@@ -1,0 +1,167 @@
+package io.sluice.transport;
+
+import io.sluice.dispatch.DispatchCounters;
+import io.sluice.dispatch.IngressConveyor;
+import io.sluice.dispatch.PublishPath;
+import io.sluice.engine.Destinations;
+import io.sluice.engine.RuleBook;
+import io.sluice.message.Stamps;
+import io.sluice.message.TopicName;
+import io.sluice.session.SessionLimits;
+import io.sluice.session.Sessions;
+import io.sluice.shadow.ShadowService;
+import io.sluice.shadow.ShadowSettings;
+import io.sluice.store.Clock;
+import io.sluice.store.Conveyor;
+import io.sluice.store.DataDirectory;
+import io.sluice.store.OwnerThreads;
+import io.sluice.store.Partitions;
+import io.sluice.store.RocksStore;
+import io.sluice.store.Table;
+import io.sluice.store.Turn;
+import java.nio.file.Path;
+import java.security.cert.X509Certificate;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A gateway on a free loopback port for the tests of this room: a real store, an open door, no
+ * destinations for rules.
+ */
+final class TestGateway implements AutoCloseable {
+  private final DataDirectory directory;
+  private final RocksStore store;
+  private final OwnerThreads owners;
+  final Sessions sessions;
+  final IngressConveyor conveyor;
+  final TransportCounters counters = new TransportCounters();
+  final Door door = new Door();
+  private final MqttServer server;
+  final int port;
+
+  TestGateway(Path path) {
+    this(path, TransportLimits.STANDARD);
+  }
+
+  TestGateway(Path path, TransportLimits limits) {
+    directory = DataDirectory.open(path, 4);
+    Set<Table> tables = new HashSet<>(Sessions.TABLES);
+    tables.addAll(RuleBook.TABLES);
+    tables.addAll(ShadowService.TABLES);
+    store = RocksStore.open(directory, tables);
+    owners = new OwnerThreads(2);
+    Partitions partitions = new Partitions(store, Clock.SYSTEM, owners);
+    Conveyor.register(partitions);
+    Stamps stamps = new Stamps(System::currentTimeMillis, 0);
+    sessions = new Sessions(partitions, SessionLimits.STANDARD, stamps);
+    RuleBook rules =
+        new RuleBook(
+            partitions,
+            new NoDestinations(),
+            "000000000000",
+            "ingress",
+            topic -> PublishPath.partitionOf(partitions, topic));
+    PublishPath path1 = new PublishPath(partitions, sessions, rules, new DispatchCounters());
+    ShadowService shadows =
+        new ShadowService(partitions, ShadowSettings.standard(), path1.shadowPublisher(stamps));
+    conveyor = new IngressConveyor(partitions, sessions, rules, shadows, path1, 0);
+    partitions.start();
+    sessions.loaded().join();
+    owners.startTicking(partitions);
+    server = new MqttServer(new Broker(sessions, path1, stamps, limits, counters), 2);
+    port = server.listen("127.0.0.1", 0, null, door);
+  }
+
+  void recheck() {
+    server.recheck();
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    owners.close();
+    store.close();
+    directory.close();
+  }
+
+  /** Lets everybody in; tests close parts of it. */
+  static final class Door implements Gatekeeper {
+    final Set<String> forbidden = new HashSet<>();
+    volatile boolean revoked;
+
+    @Override
+    public Admission admit(
+        X509Certificate[] certificates,
+        String clientId,
+        @Nullable String userName,
+        byte @Nullable [] password,
+        String sourceIp) {
+      if (clientId.startsWith("stranger")) {
+        return new Admission.Refused(
+            Cause.NOT_AUTHORIZED, "not_authorized", "no policy allows iot:Connect");
+      }
+      return new Admission.Admitted("test", null, new Rights());
+    }
+
+    @Override
+    public void onChange(Consumer<String> principal) {}
+
+    private final class Rights implements Permissions {
+      @Override
+      public boolean mayPublish(TopicName topic, boolean retain) {
+        return !forbidden.contains("publish " + topic);
+      }
+
+      @Override
+      public boolean maySubscribe(String filter) {
+        return !forbidden.contains("subscribe " + filter);
+      }
+
+      @Override
+      public boolean mayReceive(TopicName topic) {
+        return !forbidden.contains("receive " + topic);
+      }
+
+      @Override
+      public boolean isRevoked() {
+        return revoked;
+      }
+    }
+  }
+
+  private static final class NoDestinations implements Destinations {
+    @Override
+    public int ofQueue(String queue) {
+      return 0;
+    }
+
+    @Override
+    public int ofStream(String stream, String partitionKey) {
+      return 0;
+    }
+
+    @Override
+    public int ofDeliveryStream(String deliveryStream) {
+      return 0;
+    }
+
+    @Override
+    public String send(Turn turn, String queue, byte[] body, UUID messageId) {
+      return "there is no queue here";
+    }
+
+    @Override
+    public String put(Turn turn, String stream, String partitionKey, byte[] data) {
+      return "there is no stream here";
+    }
+
+    @Override
+    public String deliver(Turn turn, String deliveryStream, List<byte[]> records) {
+      return "there is no delivery stream here";
+    }
+  }
+}
