@@ -22,7 +22,7 @@ class ShadowProperties {
   private static final JsonNodeFactory NODES = JsonNodeFactory.instance;
 
   /** The meaning of a delta: a device that does all it says has nothing left to do. */
-  @Property(tries = 500)
+  @Property(tries = 200)
   void applyingTheDeltaClosesIt(
       @ForAll("documents") ObjectNode desired, @ForAll("documents") ObjectNode reported) {
     ObjectNode caughtUp =
@@ -33,14 +33,14 @@ class ShadowProperties {
   }
 
   /** Nothing is asked for that is not desired. */
-  @Property(tries = 500)
+  @Property(tries = 200)
   void aDeltaIsAPartOfDesired(
       @ForAll("documents") ObjectNode desired, @ForAll("documents") ObjectNode reported) {
     ShadowDelta.between(desired, reported)
         .ifPresent(delta -> assertThat(ShadowMerge.merge(desired, delta)).isEqualTo(desired));
   }
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void mergingTwiceIsMergingOnce(
       @ForAll("documents") ObjectNode document, @ForAll("patches") ObjectNode patch) {
     ObjectNode once = ShadowMerge.merge(document, patch);
@@ -52,27 +52,27 @@ class ShadowProperties {
    * two updates come one by one or as one. (Otherwise it does: {@code 1} then {@code {"x":1}}
    * forgets what was there before, and one merged update cannot say so.)
    */
-  @Property(tries = 500)
+  @Property(tries = 200)
   void mergeIsAssociativeWhereKeysKeepTheirKind(
       @ForAll("typed") ObjectNode a, @ForAll("typed") ObjectNode b, @ForAll("typed") ObjectNode c) {
     assertThat(ShadowMerge.merge(ShadowMerge.merge(a, b), c))
         .isEqualTo(ShadowMerge.merge(a, ShadowMerge.merge(b, c)));
   }
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void nothingMergedHoldsANull(
       @ForAll("documents") ObjectNode document, @ForAll("patches") ObjectNode patch) {
     assertThat(hasNull(ShadowMerge.merge(document, patch))).isFalse();
   }
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void thePatchBetweenTwoDocumentsMakesTheOneOfTheOther(
       @ForAll("documents") ObjectNode before, @ForAll("documents") ObjectNode after) {
     assertThat(ShadowMerge.merge(before, ShadowMerge.patch(before, after))).isEqualTo(after);
     assertThat(ShadowMerge.patch(after, after)).isEmpty();
   }
 
-  @Property(tries = 500)
+  @Property(tries = 200)
   void metadataAlwaysHasTheShapeOfTheState(@ForAll("updates") List<ObjectNode> updates) {
     ShadowDocument document = ShadowDocument.NONE;
     for (ObjectNode state : updates) {
@@ -116,7 +116,7 @@ class ShadowProperties {
   /**
    * Whatever arrives, it is answered with one of the known errors and never throws anything else.
    */
-  @Property(tries = 500)
+  @Property(tries = 200)
   void anyBytesAreAnUpdateOrAreRejected(@ForAll byte[] payload) {
     ShadowHouse house = new ShadowHouse();
     ShadowReply reply = house.mqtt("$aws/things/T/shadow/update", payload, ShadowHouse.DEVICE);
@@ -124,7 +124,7 @@ class ShadowProperties {
   }
 
   /** The same for what is nearly right: one byte of a good update is another. */
-  @Property(tries = 500)
+  @Property(tries = 200)
   void anUpdateWithOneWrongByteIsAnUpdateOrIsRejected(
       @ForAll @IntRange(max = 66) int at, @ForAll byte wrong) {
     byte[] payload =
