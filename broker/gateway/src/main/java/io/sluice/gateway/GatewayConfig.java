@@ -1,0 +1,142 @@
+package io.sluice.gateway;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The settings in force: defaults, then {@code sluice.yaml}, then the environment, then flags. Immutable; every value was checked. */
+final class GatewayConfig {
+  /** Read when it is there and no other file is named. */
+  static final Path DEFAULT_FILE = Path.of("sluice.yaml");
+
+  private static final int PORT_MAX = 65_535;
+
+  private final Map<Setting, String> values;
+
+  private GatewayConfig(Map<Setting, String> values) {
+    this.values = values;
+  }
+
+  /** The operator wrote something that cannot be; the sentence says what and where. */
+  static final class ConfigRefused extends RuntimeException {
+    ConfigRefused(String message) {
+      super(message, null, false, false);
+    }
+  }
+
+  /**
+   * Puts the sources together.
+   *
+   * @param file a file that must exist, or null for {@link #DEFAULT_FILE} if that exists
+   * @param environment as {@link System#getenv()} gives it
+   * @param flags what stood on the command line
+   * @throws ConfigRefused on an unknown key or a value that does not fit
+   */
+  static GatewayConfig load(@Nullable Path file, Map<String, String> environment, Map<Setting, String> flags) {
+    Map<Setting, String> values = new EnumMap<>(Setting.class);
+    for (Setting setting : Setting.values()) {
+      values.put(setting, setting.absent());
+    }
+    Path source = file != null ? file : Files.exists(DEFAULT_FILE) ? DEFAULT_FILE : null;
+    if (source != null) {
+      read(source, values);
+    }
+    for (Setting setting : Setting.values()) {
+      String value = environment.get(setting.variable());
+      if (value != null) {
+        put(values, setting, value, "environment variable " + setting.variable());
+      }
+    }
+    flags.forEach((setting, value) -> put(values, setting, value, "flag --" + setting.key()));
+    return new GatewayConfig(values);
+  }
+
+  private static void read(Path file, Map<Setting, String> values) {
+    JsonNode tree;
+    try {
+      tree = new YAMLMapper().readTree(Files.readAllBytes(file));
+    } catch (IOException unreadable) {
+      throw new ConfigRefused("%s cannot be read: %s".formatted(file, firstLine(unreadable)));
+    }
+    if (tree == null || tree.isNull() || tree.isMissingNode()) {
+      return; // an empty file
+    }
+    if (!tree.isObject()) {
+      throw new ConfigRefused("%s: expected lines of the form 'key: value'".formatted(file));
+    }
+    for (Map.Entry<String, JsonNode> entry : tree.properties()) {
+      Setting setting =
+          Setting.of(entry.getKey())
+              .orElseThrow(
+                  () ->
+                      new ConfigRefused(
+                          "%s: unknown key '%s'; did you mean '%s'? ('./sluice start --help' lists all)"
+                              .formatted(file, entry.getKey(), Setting.nearest(entry.getKey()))));
+      put(values, setting, entry.getValue().asText(), file + ": key '" + setting.key() + "'");
+    }
+  }
+
+  private static String firstLine(IOException failure) {
+    return String.valueOf(failure.getMessage()).lines().findFirst().orElse(failure.toString());
+  }
+
+  private static void put(Map<Setting, String> values, Setting setting, String value, String where) {
+    check(setting, value, where);
+    values.put(setting, value);
+  }
+
+  private static void check(Setting setting, String value, String where) {
+    String expected =
+        switch (setting.kind()) {
+          case TEXT -> value.isBlank() ? "a text" : "";
+          case FLAG -> value.equals("true") || value.equals("false") ? "" : "true or false";
+          case PORT -> isNumber(value) && Long.parseLong(value) <= PORT_MAX ? "" : "a port, 0 to 65535";
+          case COUNT -> isNumber(value) ? "" : "a whole number from 0 on";
+        };
+    if (expected.isEmpty() && setting == Setting.COMPATIBILITY && !List.of("standard", "aws").contains(value)) {
+      expected = "standard or aws";
+    }
+    if (expected.isEmpty() && setting == Setting.ACCOUNT_ID && !value.matches("[0-9]{12}")) {
+      expected = "12 digits";
+    }
+    if (!expected.isEmpty()) {
+      throw new ConfigRefused("%s: found '%s', expected %s".formatted(where, value, expected));
+    }
+  }
+
+  private static boolean isNumber(String value) {
+    return value.matches("[0-9]{1,15}");
+  }
+
+  String text(Setting setting) {
+    return String.valueOf(values.get(setting));
+  }
+
+  boolean flag(Setting setting) {
+    return text(setting).equals("true");
+  }
+
+  int number(Setting setting) {
+    return (int) Math.min(Integer.MAX_VALUE, longNumber(setting));
+  }
+
+  long longNumber(Setting setting) {
+    return Long.parseLong(text(setting));
+  }
+
+  /** Threads for a setting where 0 stands for one each processor. */
+  int threads(Setting setting) {
+    int wanted = number(setting);
+    return wanted > 0 ? wanted : Runtime.getRuntime().availableProcessors();
+  }
+
+  boolean isAws() {
+    return text(Setting.COMPATIBILITY).equals("aws");
+  }
+}
