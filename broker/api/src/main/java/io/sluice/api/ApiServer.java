@@ -13,7 +13,7 @@ import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerPort;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.handler.ssl.ClientAuth;
-import java.net.BindException;
+import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +46,7 @@ public final class ApiServer implements AutoCloseable {
             .http2MaxHeaderListSize(HEADER_BYTES_MAX)
             .http1MaxInitialLineLength(HEADER_BYTES_MAX)
             .gracefulShutdownTimeout(java.time.Duration.ZERO, settings.drainTimeout())
+            .meterRegistry(meters)
             .disableServerHeader()
             .errorHandler(new TransportErrors(settings.requestBytesMax()))
             .service("/health", (ctx, req) -> health())
@@ -81,16 +82,14 @@ public final class ApiServer implements AutoCloseable {
       return this;
     } catch (CompletionException failed) {
       Throwable cause = failed.getCause() == null ? failed : failed.getCause();
-      boolean occupied =
-          cause instanceof BindException || cause.getCause() instanceof BindException;
       throw new IllegalStateException(
-          occupied
-              ? "HTTP cannot listen on %s%s: %s; stop what listens there, or choose another --http-port or --https-port"
+          cause instanceof IOException
+              ? "HTTP cannot listen on %s%s (%s); stop what listens there, or choose another --http-port or --https-port"
                   .formatted(
                       settings.http(),
                       settings.https() == null ? "" : " and " + settings.https(),
                       cause.getMessage())
-              : "HTTP cannot start: %s".formatted(cause.getMessage()),
+              : "HTTP cannot start (%s); the log says more".formatted(cause.getMessage()),
           cause);
     }
   }

@@ -66,7 +66,7 @@ final class ApiService implements HttpService {
 
   @Override
   public HttpResponse serve(ServiceRequestContext ctx, HttpRequest req) {
-    RequestHead head = head(req.headers());
+    RequestHead head = head(ctx, req.headers());
     boolean device = ctx.sessionProtocol().isTls();
     Progress progress = new Progress(protocol(head, device));
     CompletableFuture<HttpResponse> answer =
@@ -75,8 +75,9 @@ final class ApiService implements HttpService {
     return HttpResponse.of(answer);
   }
 
-  private static RequestHead head(RequestHeaders headers) {
-    String target = headers.path();
+  /** From the raw path: Armeria's own is cleaned of doubled slashes, which topics may have. */
+  private static RequestHead head(ServiceRequestContext ctx, RequestHeaders headers) {
+    String target = ctx.rawPath();
     int question = target.indexOf('?');
     Map<String, List<String>> byName = new HashMap<>();
     headers.forEach(

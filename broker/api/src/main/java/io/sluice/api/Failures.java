@@ -1,6 +1,7 @@
 package io.sluice.api;
 
 import com.linecorp.armeria.common.ContentTooLargeException;
+import io.sluice.engine.RuleRejected;
 import io.sluice.store.Overloaded;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
@@ -27,6 +28,12 @@ final class Failures {
     }
     if (cause instanceof SignatureRefused refused) {
       return family.refused(refused);
+    }
+    if (cause instanceof RuleRejected rejected) {
+      return ApiError.of(
+          rejected.code().wireName(),
+          rejected.code().httpStatus(),
+          String.valueOf(cause.getMessage()));
     }
     if (cause instanceof Overloaded) {
       return family.overloaded();

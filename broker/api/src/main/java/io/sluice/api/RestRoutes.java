@@ -28,6 +28,19 @@ final class RestRoutes {
     return this;
   }
 
+  /** Adds a route unless the same shape of path has one; variables may have other names. */
+  RestRoutes addIfAbsent(String method, String template, Operation operation) {
+    String shape = shape(List.of(template.substring(1).split("/", -1)));
+    boolean present =
+        byMethod.getOrDefault(method, List.of()).stream()
+            .anyMatch(route -> shape(route.segments).equals(shape));
+    return present ? this : add(method, template, operation);
+  }
+
+  private static String shape(List<String> segments) {
+    return String.join("/", segments).replaceAll("\\{[^}+]*", "{");
+  }
+
   /**
    * @param rawPath as sent
    * @return null when nothing fits

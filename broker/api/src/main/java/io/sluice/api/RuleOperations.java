@@ -1,0 +1,148 @@
+package io.sluice.api;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.engine.Rule;
+import io.sluice.engine.RuleBook;
+import io.sluice.engine.RuleDocument;
+import io.sluice.engine.RuleRejected;
+import io.sluice.message.TopicFilter;
+import io.sluice.sql.RuleSql;
+import io.sluice.store.Clock;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/** Topic rules. Source: AWS IoT API Reference, "CreateTopicRule" and its family. */
+final class RuleOperations {
+  private static final Family FAMILY = Family.IOT;
+  private static final int PAGE_MAX = 10_000;
+
+  private final RuleBook rules;
+  private final Clock clock;
+  private final String arnPrefix;
+
+  RuleOperations(RuleBook rules, Clock clock, ApiSettings settings) {
+    this.rules = rules;
+    this.clock = clock;
+    this.arnPrefix = "arn:aws:iot:%s:%s:rule/".formatted(settings.region(), settings.account());
+  }
+
+  void addTo(Operations operations) {
+    operations
+        .control()
+        .add("POST", "/rules/{rule}", Operation.write(FAMILY, "CreateTopicRule", this::create))
+        .add("PATCH", "/rules/{rule}", Operation.write(FAMILY, "ReplaceTopicRule", this::replace))
+        .add("GET", "/rules/{rule}", Operation.read(FAMILY, "GetTopicRule", this::get))
+        .add("GET", "/rules", Operation.read(FAMILY, "ListTopicRules", this::list))
+        .add(
+            "POST",
+            "/rules/{rule}/enable",
+            Operation.write(FAMILY, "EnableTopicRule", call -> setDisabled(call, false)))
+        .add(
+            "POST",
+            "/rules/{rule}/disable",
+            Operation.write(FAMILY, "DisableTopicRule", call -> setDisabled(call, true)))
+        .add("DELETE", "/rules/{rule}", Operation.write(FAMILY, "DeleteTopicRule", this::delete));
+  }
+
+  private CompletableFuture<Reply> create(Call call) {
+    return empty(rules.create(rule(call)));
+  }
+
+  private CompletableFuture<Reply> replace(Call call) {
+    return empty(rules.replace(rule(call)));
+  }
+
+  private Rule rule(Call call) {
+    return RuleDocument.parse(call.pathVariable("rule"), call.input().node(), clock.millis());
+  }
+
+  private CompletableFuture<Reply> setDisabled(Call call, boolean disabled) {
+    return empty(rules.setDisabled(call.pathVariable("rule"), disabled));
+  }
+
+  private CompletableFuture<Reply> delete(Call call) {
+    return empty(rules.delete(call.pathVariable("rule")));
+  }
+
+  private static CompletableFuture<Reply> empty(CompletableFuture<?> done) {
+    return done.thenApply(any -> Reply.EMPTY);
+  }
+
+  private CompletableFuture<Reply> get(Call call) {
+    String name = call.pathVariable("rule");
+    Rule rule =
+        rules
+            .get(name)
+            .orElseThrow(
+                () ->
+                    ApiError.of(
+                        RuleRejected.Code.UNKNOWN_RULE.wireName(),
+                        RuleRejected.Code.UNKNOWN_RULE.httpStatus(),
+                        "rule '%s' does not exist; ListTopicRules names those that do"
+                            .formatted(name)));
+    ObjectNode reply = Reply.object().put("ruleArn", arnPrefix + name);
+    ObjectNode document = RuleDocument.write(rule);
+    document.set("createdAt", WireFormat.timestamp(rule.createdAtMillis()));
+    reply.set("rule", document);
+    return CompletableFuture.completedFuture(Reply.of(reply));
+  }
+
+  /** Off the event loop: the pattern of every rule is read from its SQL. */
+  private CompletableFuture<Reply> list(Call call) {
+    return CompletableFuture.supplyAsync(() -> page(call));
+  }
+
+  private Reply page(Call call) {
+    int max = call.number("maxResults", PAGE_MAX, 1, PAGE_MAX);
+    String topic = call.parameter("topic");
+    Boolean disabled = call.parameter("ruleDisabled") == null ? null : call.flag("ruleDisabled");
+    String after = after(call.parameter("nextToken"));
+    List<Rule> wanted =
+        rules.list().stream()
+            .filter(rule -> after == null || rule.name().compareTo(after) > 0)
+            .filter(rule -> disabled == null || rule.disabled() == disabled)
+            .filter(rule -> topic == null || topic.equals(pattern(rule)))
+            .limit(max + 1L)
+            .toList();
+    ObjectNode reply = Reply.object();
+    ArrayNode list = reply.putArray("rules");
+    for (Rule rule : wanted.subList(0, Math.min(max, wanted.size()))) {
+      ObjectNode item =
+          list.addObject()
+              .put("ruleArn", arnPrefix + rule.name())
+              .put("ruleName", rule.name())
+              .put("topicPattern", pattern(rule))
+              .put("ruleDisabled", rule.disabled());
+      item.set("createdAt", WireFormat.timestamp(rule.createdAtMillis()));
+    }
+    if (wanted.size() > max) {
+      reply.put("nextToken", token(wanted.get(max - 1).name()));
+    }
+    return Reply.of(reply);
+  }
+
+  private static String pattern(Rule rule) {
+    return RuleSql.compile(rule.sql(), rule.version()).from().map(TopicFilter::toString).orElse("");
+  }
+
+  private static String token(String lastName) {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(lastName.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static @Nullable String after(@Nullable String token) {
+    if (token == null) {
+      return null;
+    }
+    try {
+      return new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException notOurs) {
+      throw FAMILY.invalid("nextToken is none of ours; pass on the one from the page before");
+    }
+  }
+}

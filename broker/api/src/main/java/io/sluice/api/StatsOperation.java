@@ -1,0 +1,25 @@
+package io.sluice.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+
+/** {@code GET /sluice/stats}: the counters of all rooms, for the tools of this house. */
+final class StatsOperation {
+  private StatsOperation() {}
+
+  /**
+   * @param counters read at every call, on an event loop: it must not block
+   */
+  static void addTo(Operations operations, Supplier<JsonNode> counters) {
+    operations
+        .control()
+        .add(
+            "GET",
+            "/sluice/stats",
+            Operation.read(
+                Family.IOT,
+                "GetStats",
+                call -> CompletableFuture.completedFuture(Reply.of(counters.get()))));
+  }
+}
