@@ -35,6 +35,16 @@ public final class SimulatedPartitions {
     }
   }
 
+  /** Decides the one that waits longest; answers false when nothing waits. */
+  public boolean step() {
+    Runnable next = work.poll();
+    if (next == null) {
+      return false;
+    }
+    next.run();
+    return true;
+  }
+
   /** Moves the clock and fires what is due. */
   public void advance(long millis) {
     now += millis;
