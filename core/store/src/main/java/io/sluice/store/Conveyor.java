@@ -119,7 +119,8 @@ public final class Conveyor<E> {
     this.sources = new Source[partitions.count()];
     Arrays.setAll(sources, p -> new Source());
     this.seen = new long[partitions.count()][partitions.count()];
-    partitions.onStart(this::start);
+    partitions.onStart(this::load);
+    partitions.onLoaded(this::start);
     partitions.onTick(this::retry);
   }
 
@@ -128,7 +129,7 @@ public final class Conveyor<E> {
     partitions.register(Delivery.class, (turn, delivery) -> delivery.receive().apply(turn));
   }
 
-  private void start() {
+  private void load() {
     for (int p = 0; p < sources.length; p++) {
       Source source = sources[p];
       source.cursor = readNumber(p, cursorKey(), 0);
@@ -137,6 +138,9 @@ public final class Conveyor<E> {
         seen[p][from] = readNumber(p, seenKey(from), -1);
       }
     }
+  }
+
+  private void start() {
     for (int p = 0; p < sources.length; p++) {
       int partition = p;
       log.onAppend(p, () -> want(partition));

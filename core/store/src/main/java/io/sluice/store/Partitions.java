@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -34,6 +35,7 @@ public final class Partitions {
   private final Map<Class<?>, Handler<?, ?>> handlers = new HashMap<>();
   private final DueTimers timers;
   private final List<Runnable> starts = new ArrayList<>();
+  private final List<Runnable> loaded = new ArrayList<>();
   private final List<Runnable> ticks = new ArrayList<>();
 
   /**
@@ -70,9 +72,26 @@ public final class Partitions {
     starts.add(action);
   }
 
+  /**
+   * Runs {@code action} once every request that the start actions made is decided: what the rooms
+   * keep in memory is there again. On an owner's thread.
+   */
+  public void onLoaded(Runnable action) {
+    loaded.add(action);
+  }
+
   /** Runs the start actions on the calling thread; requests may follow. */
   public void start() {
     starts.forEach(Runnable::run);
+    AtomicInteger behind = new AtomicInteger(owners.length);
+    for (Executor owner : owners) {
+      owner.execute(
+          () -> {
+            if (behind.decrementAndGet() == 0) {
+              loaded.forEach(Runnable::run);
+            }
+          });
+    }
   }
 
   /** How many there are. */
