@@ -47,10 +47,10 @@ abstract class Listeners<S> {
         }
       }
       if (array.length == ARRAY_MAX) {
-        Many<S> many = new Many<>();
-        forEach(many::put);
-        many.put(listener);
-        return many;
+        ConcurrentHashMap<S, S> map = new ConcurrentHashMap<>(2 * ARRAY_MAX);
+        forEach(one -> map.put(one, one));
+        map.put(listener, listener);
+        return new Many<>(map, map.size());
       }
       Object[] copy = Arrays.copyOf(array, array.length + 1);
       copy[array.length] = listener;
@@ -96,25 +96,15 @@ abstract class Listeners<S> {
     private final ConcurrentHashMap<S, S> map;
     private final int size;
 
-    Many() {
-      this(new ConcurrentHashMap<>(2 * ARRAY_MAX), 0);
-    }
-
-    private Many(ConcurrentHashMap<S, S> map, int size) {
+    Many(ConcurrentHashMap<S, S> map, int size) {
       this.map = map;
       this.size = size;
     }
 
-    void put(S listener) {
-      map.put(listener, listener);
-    }
-
     @Override
     Listeners<S> with(S listener) {
-      map.put(
-          listener,
-          listener); // replaces the value in one step: a match beside it sees the old or the new,
-      // never none
+      // Replaces in one step: a match beside it sees the old or the new, never none.
+      map.put(listener, listener);
       return new Many<>(map, map.size());
     }
 
@@ -137,7 +127,7 @@ abstract class Listeners<S> {
 
     @Override
     int size() {
-      return size == 0 ? map.size() : size;
+      return size; // of this view: the map may have grown since
     }
   }
 }

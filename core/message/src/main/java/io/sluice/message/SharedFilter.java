@@ -4,22 +4,27 @@ package io.sluice.message;
  * A shared subscription's filter, {@code $share/{ShareName}/{filter}}: each message that matches
  * goes to one of its members.
  *
- * @param shareName at least one character, without {@code /}, {@code +} and {@code #}
- *     [MQTT-4.8.2-1]
+ * @param shareName at least one character [MQTT-4.8.2-1], without {@code /}, {@code +} and {@code
+ *     #} [MQTT-4.8.2-2]
  * @param filter what the members share
  */
 public record SharedFilter(String shareName, TopicFilter filter) {
   private static final String PREFIX = "$share/";
 
   public SharedFilter {
-    if (shareName.isEmpty()
-        || shareName.indexOf('/') >= 0
-        || shareName.indexOf('+') >= 0
-        || shareName.indexOf('#') >= 0) {
+    if (shareName.isEmpty()) {
       throw new InvalidTopic(
-          "share name '%s' must have at least one character and no '/', '+' or '#'. [MQTT-4.8.2-1]"
-              .formatted(shareName));
+          "share name is empty; write $share/{ShareName}/{filter}. [MQTT-4.8.2-1]");
     }
+    for (int i = 0; i < shareName.length(); i++) {
+      char c = shareName.charAt(i);
+      if (c == '/' || c == '+' || c == '#') {
+        throw new InvalidTopic(
+            "share name has '%c' at character %d; use a name without '/', '+' and '#'. [MQTT-4.8.2-2]"
+                .formatted(c, i));
+      }
+    }
+    Topics.check(shareName, "share name");
   }
 
   /** Whether the text of a SUBSCRIBE asks for a shared subscription. */

@@ -4,8 +4,8 @@ import java.nio.charset.StandardCharsets;
 
 /**
  * The topic a message is published to: at least one character, no wildcard, at most 65,535 bytes of
- * UTF-8. Levels are split once, here; an empty level is a level [MQTT-4.7.3-1]. Immutable, safe for
- * any thread.
+ * UTF-8. Levels are split once, here; an empty level is a level (section 4.7.1.1). Immutable, safe
+ * for any thread.
  */
 public final class TopicName {
   static final int BYTES_MAX = 65_535;
@@ -22,7 +22,7 @@ public final class TopicName {
    * Checks and splits a topic name.
    *
    * @throws InvalidTopic when it is empty [MQTT-4.7.3-1], holds U+0000 [MQTT-4.7.3-2] or a wildcard
-   *     [MQTT-3.3.2-2], or is too long [MQTT-4.7.3-3]
+   *     [MQTT-4.7.0-1] [MQTT-3.3.2-2], or is too long [MQTT-4.7.3-3]
    */
   public static TopicName of(String text) {
     Topics.check(text, "topic name");
@@ -30,7 +30,7 @@ public final class TopicName {
       char c = text.charAt(i);
       if (c == '+' || c == '#') {
         throw new InvalidTopic(
-            "topic name has the wildcard '%c' at character %d; publish to a name without '+' and '#'. [MQTT-3.3.2-2]"
+            "topic name has the wildcard '%c' at character %d; publish to a name without '+' and '#'. [MQTT-4.7.0-1]"
                 .formatted(c, i));
       }
     }

@@ -37,7 +37,7 @@ public final class TopicTrie<S> {
     }
     Listeners<S> before = multiLevel ? node.multiLevel : node.exact;
     Listeners<S> after = before.with(listener);
-    boolean isNew = after.size() > before.size();
+    boolean isNew = after.size() > before.size(); // sizes of views: neither moves with the other
     if (multiLevel) {
       node.multiLevel = after;
     } else {
@@ -105,7 +105,8 @@ public final class TopicTrie<S> {
       node.exact.forEach(sink);
       return;
     }
-    Node<S> child = node.child(topic.level(level));
+    ConcurrentHashMap<String, Node<S>> children = node.children;
+    Node<S> child = children == null ? null : children.get(topic.level(level));
     if (child != null) {
       descend(child, topic, level + 1, sink);
     }
@@ -139,9 +140,10 @@ public final class TopicTrie<S> {
     volatile @Nullable Node<S> singleLevel;
     volatile @Nullable ConcurrentHashMap<String, Node<S>> children;
 
+    /** The child for a level of a filter; a match asks the fields itself. */
     @Nullable Node<S> child(String level) {
       if (level.equals("+")) {
-        return singleLevel; // a topic name has no '+', so only filters come here
+        return singleLevel;
       }
       ConcurrentHashMap<String, Node<S>> map = children;
       return map == null ? null : map.get(level);
