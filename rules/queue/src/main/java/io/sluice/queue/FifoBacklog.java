@@ -135,10 +135,11 @@ final class FifoBacklog extends Backlog {
 
   /** Widens the window by what is due. */
   private boolean load(Turn turn, long now) {
-    if (entries.size() >= limits.windowMax() || head >= next) {
+    int room = limits.windowMax() - entries.size();
+    if (room <= 0 || head >= next) {
       return false;
     }
-    List<Row> page = turn.range(QueueTables.MESSAGES, key(head), key(next), PAGE);
+    List<Row> page = turn.range(QueueTables.MESSAGES, key(head), key(next), Math.min(PAGE, room));
     if (page.isEmpty()) {
       head = next;
       total = entries.size();

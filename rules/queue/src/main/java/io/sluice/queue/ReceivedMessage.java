@@ -21,4 +21,10 @@ public record ReceivedMessage(
     attributes = Map.copyOf(attributes);
     messageAttributes = Map.copyOf(messageAttributes);
   }
+
+  /** The identifier alone: the rest is payload and stays out of logs. */
+  @Override
+  public String toString() {
+    return "ReceivedMessage[" + messageId + "]";
+  }
 }

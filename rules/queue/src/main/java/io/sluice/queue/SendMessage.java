@@ -60,4 +60,10 @@ public record SendMessage(
         messageDeduplicationId,
         senderId);
   }
+
+  /** The length alone: the rest is payload and stays out of logs. */
+  @Override
+  public String toString() {
+    return "SendMessage[%d characters]".formatted(messageBody.length());
+  }
 }
