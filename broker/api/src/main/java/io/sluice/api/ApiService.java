@@ -6,6 +6,7 @@ import com.linecorp.armeria.common.HttpResponse;
 import com.linecorp.armeria.common.RequestHeaders;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.ServiceRequestContext;
+import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.ArrayList;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,6 +31,7 @@ final class ApiService implements HttpService {
   private final Failures failures;
   private final MeterRegistry meters;
   private final @Nullable String publicUrl;
+  private final AtomicInteger active = new AtomicInteger();
 
   ApiService(
       Operations operations,
@@ -43,6 +46,9 @@ final class ApiService implements HttpService {
     this.failures = failures;
     this.meters = meters;
     this.publicUrl = publicUrl;
+    Gauge.builder("sluice.api.requests.active", active, AtomicInteger::get)
+        .description("Requests that wait for their answer, long polls among them")
+        .register(meters);
   }
 
   /** What an answer is about; filled as the request becomes known. Confined to the request. */
@@ -69,6 +75,7 @@ final class ApiService implements HttpService {
     RequestHead head = head(ctx, req.headers());
     boolean device = ctx.sessionProtocol().isTls();
     Progress progress = new Progress(protocol(head, device));
+    active.incrementAndGet();
     CompletableFuture<HttpResponse> answer =
         authenticated(ctx, req, head, device, progress)
             .handle((reply, thrown) -> answer(progress, reply, thrown));
@@ -256,6 +263,7 @@ final class ApiService implements HttpService {
 
   private HttpResponse answer(
       Progress progress, @Nullable Reply reply, @Nullable Throwable thrown) {
+    active.decrementAndGet();
     ApiError error = null;
     if (thrown != null || reply == null) {
       error =

@@ -1,8 +1,14 @@
 package io.sluice.api;
 
+import com.linecorp.armeria.common.ClosedSessionException;
 import com.linecorp.armeria.common.ContentTooLargeException;
+import com.linecorp.armeria.common.stream.ClosedStreamException;
 import io.sluice.engine.RuleRejected;
+import io.sluice.firehose.FirehoseError;
+import io.sluice.queue.QueueError;
 import io.sluice.store.Overloaded;
+import io.sluice.stream.StreamError;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletionException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,6 +35,16 @@ final class Failures {
     if (cause instanceof SignatureRefused refused) {
       return family.refused(refused);
     }
+    if (cause instanceof QueueError error) {
+      return ApiError.of(error.code().shape(), error.code().httpStatus(), error.sentence())
+          .withQueryCode(error.code().queryCode());
+    }
+    if (cause instanceof StreamError error) {
+      return ApiError.of(error.code().shape(), error.code().httpStatus(), error.sentence());
+    }
+    if (cause instanceof FirehoseError error) {
+      return ApiError.of(error.code().shape(), error.code().httpStatus(), error.sentence());
+    }
     if (cause instanceof RuleRejected rejected) {
       return ApiError.of(
           rejected.code().wireName(),
@@ -40,6 +56,12 @@ final class Failures {
     }
     if (cause instanceof ContentTooLargeException) {
       return family.tooLarge(requestBytesMax);
+    }
+    if (cause instanceof CancellationException
+        || cause instanceof ClosedSessionException
+        || cause instanceof ClosedStreamException) {
+      // Nobody is left to read this; it is counted under this name.
+      return ApiError.of("RequestAborted", 503, "The connection was closed before the answer");
     }
     LOG.error("request {}, {} {}: failed", requestId, family, operation, cause);
     return family.internal(requestId);

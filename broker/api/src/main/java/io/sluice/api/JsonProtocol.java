@@ -50,9 +50,9 @@ record JsonProtocol(Family family, WireFormat format) implements Protocol {
     return HttpResponse.of(headers(200, requestId).build(), HttpData.wrap(raw));
   }
 
-  /** SQS's clients parse what they get; the others expect nothing where there is nothing. */
+  /** Kinesis answers with no body at all, the others with an object without members. */
   private byte[] empty() {
-    return family == Family.SQS ? new byte[] {'{', '}'} : new byte[0];
+    return family == Family.KINESIS ? new byte[0] : new byte[] {'{', '}'};
   }
 
   @Override

@@ -3,6 +3,9 @@ package io.sluice.api;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -107,6 +110,33 @@ final class HandMade {
   }
 
   <T> HttpResponse<T> send(HttpResponse.BodyHandler<T> handler) {
+    try {
+      return CLIENT.send(toRequest(), handler);
+    } catch (IOException | InterruptedException failed) {
+      throw new IllegalStateException(failed);
+    }
+  }
+
+  /** Sends over a connection of its own, whose closing is the caller's. */
+  Socket sendOverSocket() {
+    StringBuilder head = new StringBuilder("%s %s HTTP/1.1\r\n".formatted(method, target));
+    head.append("Host: 127.0.0.1:").append(port).append("\r\n");
+    head.append("Content-Length: ").append(body.length).append("\r\n");
+    signedHeaders(URI.create("http://127.0.0.1:" + port + target))
+        .forEach(
+            (name, values) -> values.forEach(v -> head.append("%s: %s\r\n".formatted(name, v))));
+    try {
+      Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
+      socket.getOutputStream().write(head.append("\r\n").toString().getBytes(UTF_8));
+      socket.getOutputStream().write(body);
+      socket.getOutputStream().flush();
+      return socket;
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  private HttpRequest toRequest() {
     URI uri = URI.create("http://127.0.0.1:" + port + target);
     HttpRequest.Builder request =
         HttpRequest.newBuilder(uri)
@@ -115,11 +145,7 @@ final class HandMade {
                 method, HttpRequest.BodyPublishers.ofByteArray(sentBody == null ? body : sentBody));
     (signed ? signedHeaders(uri) : headersAsLists())
         .forEach((name, values) -> values.forEach(value -> request.header(name, value)));
-    try {
-      return CLIENT.send(request.build(), handler);
-    } catch (IOException | InterruptedException failed) {
-      throw new IllegalStateException(failed);
-    }
+    return request.build();
   }
 
   private Map<String, List<String>> headersAsLists() {
