@@ -99,14 +99,26 @@ final class Parser extends ExpressionParser {
   }
 
   private Select select() {
-    if (peek().is("value") && isValueKeyword()) {
+    boolean value = peek().is("value");
+    if (value && isValueKeyword()) {
       return selectValue();
     }
+    int start = mark();
     List<Item> items = new ArrayList<>();
     do {
       items.add(item());
     } while (takeIf(Kind.COMMA));
+    if (value && items.size() == 1 && isDifferenceWithoutName(items.get(0))) {
+      rewind(start); // VALUE -x: the key value minus x would have needed a name
+      return selectValue();
+    }
     return new Select(false, items);
+  }
+
+  private static boolean isDifferenceWithoutName(Item item) {
+    return item.alias().isEmpty()
+        && item.expression() instanceof Expression.Chain chain
+        && chain.links().get(0).operator() == Expression.Operator.SUBTRACT;
   }
 
   /** VALUE is a common key of payloads, so it is the keyword only where an item follows. */

@@ -14,6 +14,10 @@ final class RegexFunctions {
   /** Characters of a pattern. */
   private static final int PATTERN_MAX = 1_000;
 
+  /** Of the compiled pattern: at each character of the text any of them may be tried. */
+  private static final int INSTRUCTIONS_MAX = 2_000;
+
+  private static final int INSTRUCTIONS_PER_UNIT = 4;
   private static final int REPLACEMENT_MAX = 10_000;
   private static final int COMPILE_COST =
       10_000; // a pattern from the payload is compiled for each message
@@ -34,6 +38,14 @@ final class RegexFunctions {
     Value of(Matcher matcher, Args arguments);
   }
 
+  /** A pattern ready to match, and what it costs per character. */
+  private record Sized(Pattern pattern, int size) {
+    Matcher over(String text, Frame frame) {
+      frame.spend((long) text.length() * (1 + size / INSTRUCTIONS_PER_UNIT));
+      return pattern.matcher(text);
+    }
+  }
+
   private static void add(Functions.Registry functions, String name, int arity, Use use) {
     functions.add(
         new Functions.Function(
@@ -43,22 +55,22 @@ final class RegexFunctions {
             SqlVersion.V2015_10_08,
             (call, compiler) -> {
               String constant = Functions.constant(call.arguments().get(1));
-              Pattern known = constant == null ? null : pattern(constant);
+              Sized known = constant == null ? null : pattern(constant);
               return Functions.withArguments(
                       a -> {
                         if (!(a.text(0) instanceof String text)) {
                           return Undefined.UNDEFINED;
                         }
-                        Pattern pattern = constant == null ? dynamic(a) : known;
+                        Sized pattern = constant == null ? dynamic(a) : known;
                         return pattern == null
                             ? Undefined.UNDEFINED
-                            : use.of(pattern.matcher(text), a);
+                            : use.of(pattern.over(text, a.frame()), a);
                       })
                   .make(call, compiler);
             }));
   }
 
-  private static @Nullable Pattern dynamic(Args a) {
+  private static @Nullable Sized dynamic(Args a) {
     if (!(a.text(1) instanceof String text)) {
       return null;
     }
@@ -66,13 +78,17 @@ final class RegexFunctions {
     return pattern(text);
   }
 
-  /** Null when it is no pattern. */
-  private static @Nullable Pattern pattern(String text) {
+  /** Null when it is no pattern, or one too large. */
+  private static @Nullable Sized pattern(String text) {
     if (text.length() > PATTERN_MAX) {
       return null;
     }
+    int size = PatternSize.of(text);
+    if (size > INSTRUCTIONS_MAX) {
+      return null;
+    }
     try {
-      return Pattern.compile(text);
+      return new Sized(Pattern.compile(text), size);
     } catch (PatternSyntaxException invalid) {
       return null; // an invalid pattern makes the call Undefined
     }

@@ -40,6 +40,15 @@ class TokenReader {
     return token;
   }
 
+  /** A place to come back to. */
+  int mark() {
+    return next;
+  }
+
+  void rewind(int mark) {
+    next = mark;
+  }
+
   /** The word read last. */
   Token last() {
     return tokens.get(Math.max(0, next - 1));
