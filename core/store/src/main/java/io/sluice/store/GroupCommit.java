@@ -1,15 +1,13 @@
 package io.sluice.store;
 
+import io.sluice.store.AppendQueue.Waiting;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
-import org.jctools.queues.MpscArrayQueue;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.RocksDBException;
 import org.rocksdb.WriteBatch;
@@ -32,11 +30,7 @@ import org.slf4j.LoggerFactory;
  */
 final class GroupCommit {
   private static final Logger LOG = LoggerFactory.getLogger(GroupCommit.class);
-  private static final int APPENDS_WAITING_MAX = 1 << 16;
-  private static final long BYTES_WAITING_MAX = 64L << 20;
   private static final int TICKETS_MAX = 1 << 15;
-  private static final int APPENDS_PER_ROUND_MAX = 1 << 14;
-  private static final int BYTES_PER_ROUND_MAX = 8 << 20;
   private static final int BATCH_KEPT_BYTES_MAX = 4 << 20;
   private static final int SPINS = 64;
 
@@ -44,15 +38,15 @@ final class GroupCommit {
   private final Function<String, RocksLog> logs;
   private final Thread thread = new Thread(this::run, "store-commit");
 
-  private final MpscArrayQueue<Waiting> appends = new MpscArrayQueue<>(APPENDS_WAITING_MAX);
-  private final AtomicLong appendBytes = new AtomicLong();
+  private final AppendQueue appends = new AppendQueue();
 
   /** Offsets are given out and batches written in here, so their orders agree. */
   private final ReentrantLock order = new ReentrantLock();
 
   private final Condition ticketsTaken = order.newCondition();
   private WriteBatch batch = new WriteBatch(); // guarded by order
-  private List<CompletableFuture<@Nullable Void>> tickets = new ArrayList<>(); // guarded by order
+  private final List<CompletableFuture<@Nullable Void>> tickets =
+      new ArrayList<>(); // guarded by order
 
   private volatile long written; // writes begun, counted before they are visible; set under order
   private volatile long synced; // writes known to be durable; set by the thread
@@ -61,27 +55,7 @@ final class GroupCommit {
   private volatile boolean ended;
   private volatile @Nullable StoreFailed failure;
 
-  private final LongAdder commitCount = new LongAdder();
-  private final LongAdder appendCount = new LongAdder();
-  private final LongAdder byteCount = new LongAdder();
-  private final LongAdder overloadedCount = new LongAdder();
-  private final LongAdder syncCount = new LongAdder();
-  private final Buckets writesPerSync = new Buckets();
-  private final Buckets syncNanos = new Buckets();
-
-  /** An append on its way; it is its own future, to spare an object per message. */
-  private static final class Waiting extends CompletableFuture<Long> {
-    final RocksLog log;
-    final int partition;
-    final byte[] bytes;
-    long offset;
-
-    Waiting(RocksLog log, int partition, byte[] bytes) {
-      this.log = log;
-      this.partition = partition;
-      this.bytes = bytes;
-    }
-  }
+  private final CommitCounters counters = new CommitCounters();
 
   GroupCommit(RocksDatabase database, Function<String, RocksLog> logs) {
     this.database = database;
@@ -100,9 +74,8 @@ final class GroupCommit {
       return CompletableFuture.failedFuture(failed != null ? failed : closed());
     }
     Waiting waiting = new Waiting(log, partition, bytes);
-    if (appendBytes.addAndGet(bytes.length) > BYTES_WAITING_MAX || !appends.offer(waiting)) {
-      appendBytes.addAndGet(-bytes.length);
-      overloadedCount.increment();
+    if (!appends.offer(waiting)) {
+      counters.overloaded.increment();
       return CompletableFuture.failedFuture(
           new Overloaded("too many log records wait for the disk; try again later"));
     }
@@ -133,7 +106,7 @@ final class GroupCommit {
     } finally {
       order.unlock();
     }
-    commitCount.increment();
+    counters.commits.increment();
     wake();
     for (StateRecord.Append append : record.appends()) {
       tell(logs.apply(append.log()).listener(append.partition()));
@@ -196,7 +169,7 @@ final class GroupCommit {
   private void writeBatch(int writes) throws RocksDBException {
     long before = written; // only changed under order, so reading and setting need no atomicity
     written = before + writes; // before the rows are visible, see visibleIsDurable
-    byteCount.add(batch.getDataSize());
+    counters.bytes.add(batch.getDataSize());
     database.write(batch);
   }
 
@@ -227,10 +200,19 @@ final class GroupCommit {
   }
 
   private void run() {
-    List<Waiting> round = new ArrayList<>();
+    List<Waiting> taken = new ArrayList<>();
+    List<CompletableFuture<@Nullable Void>> done = new ArrayList<>();
     while (true) {
       boolean last = closing; // read before the queue: what came before closing is still written
-      if (!round(round)) {
+      taken.clear();
+      done.clear();
+      try {
+        round(taken, done);
+      } catch (RuntimeException | Error ours) { // the border: else everybody would wait for ever
+        fail(new StoreFailed("the store failed by a mistake of its own; restart", ours));
+      }
+      complete(taken, done);
+      if (taken.isEmpty() && done.isEmpty()) {
         if (last) {
           return;
         }
@@ -239,31 +221,29 @@ final class GroupCommit {
     }
   }
 
-  /** Answers false when there was nothing to do. */
-  private boolean round(List<Waiting> taken) {
-    taken.clear();
-    takeAppends(taken);
-    List<CompletableFuture<@Nullable Void>> done;
+  /** Takes what waits, writes and syncs it; what it took is completed by the caller. */
+  private void round(List<Waiting> taken, List<CompletableFuture<@Nullable Void>> done) {
+    appends.drainTo(taken);
     long upTo;
     order.lock();
     try {
-      writeAppends(taken);
-      done = tickets;
-      tickets = new ArrayList<>();
-      upTo = written;
+      done.addAll(tickets);
+      tickets.clear();
       ticketsTaken.signalAll();
+      writeAppends(taken);
+      upTo = written;
     } finally {
       order.unlock();
     }
-    if (taken.isEmpty() && done.isEmpty()) {
-      return false;
-    }
-    if (failure == null) {
+    if (failure == null && !(taken.isEmpty() && done.isEmpty())) {
       for (Waiting append : taken) {
         tell(append.log.listener(append.partition));
       }
       sync(upTo);
     }
+  }
+
+  private void complete(List<Waiting> taken, List<CompletableFuture<@Nullable Void>> done) {
     StoreFailed failed = failure;
     for (Waiting append : taken) {
       if (failed == null) {
@@ -279,20 +259,6 @@ final class GroupCommit {
         ticket.completeExceptionally(failed);
       }
     }
-    return true;
-  }
-
-  private void takeAppends(List<Waiting> taken) {
-    long bytes = 0;
-    while (taken.size() < APPENDS_PER_ROUND_MAX && bytes < BYTES_PER_ROUND_MAX) {
-      Waiting append = appends.poll();
-      if (append == null) {
-        break;
-      }
-      taken.add(append);
-      bytes += append.bytes.length;
-    }
-    appendBytes.addAndGet(-bytes);
   }
 
   private void writeAppends(List<Waiting> taken) {
@@ -307,7 +273,7 @@ final class GroupCommit {
       for (Waiting append : taken) {
         append.log.written(append.partition, append.offset);
       }
-      appendCount.add(taken.size());
+      counters.appends.add(taken.size());
     } catch (RocksDBException refused) {
       fail(refused);
     } finally {
@@ -324,20 +290,21 @@ final class GroupCommit {
     try {
       database.sync();
       synced = upTo;
-      syncNanos.add(System.nanoTime() - begin);
-      writesPerSync.add(writes);
-      syncCount.increment();
+      counters.synced(writes, System.nanoTime() - begin);
     } catch (RocksDBException refused) {
       fail(refused);
     }
   }
 
-  /** The first failure ends all writing; what was promised durable stays so. */
   private StoreFailed fail(RocksDBException refused) {
-    StoreFailed failed = database.failure(refused);
+    return fail(database.failure(refused));
+  }
+
+  /** The first failure ends all writing; what was promised durable stays so. */
+  private StoreFailed fail(StoreFailed failed) {
     if (failure == null) {
       failure = failed;
-      LOG.error("{}", failed.getMessage(), refused);
+      LOG.error("{}", failed.getMessage(), failed);
     }
     return failed;
   }
@@ -427,13 +394,6 @@ final class GroupCommit {
   }
 
   StoreFigures figures() {
-    return new StoreFigures(
-        commitCount.sum(),
-        appendCount.sum(),
-        byteCount.sum(),
-        syncCount.sum(),
-        overloadedCount.sum(),
-        writesPerSync.snapshot(),
-        syncNanos.snapshot());
+    return counters.figures();
   }
 }

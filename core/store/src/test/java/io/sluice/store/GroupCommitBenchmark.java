@@ -41,6 +41,7 @@ public final class GroupCommitBenchmark {
   public static void main(String[] arguments) throws Exception {
     Path folder = Path.of(arguments[0]);
     int seconds = Integer.parseInt(arguments[1]);
+    trims(folder.resolve("trims"));
     for (int clients : List.of(1, 16, 256, 4096)) {
       appends(folder.resolve("appends-" + clients), clients, seconds);
       commits(folder.resolve("commits-" + clients), clients, seconds);
@@ -49,6 +50,32 @@ public final class GroupCommitBenchmark {
         syncedWrites(folder.resolve("writes-" + clients), clients, seconds);
       }
     }
+  }
+
+  /** Whether a log that is trimmed all the time stays fast to read at its end. */
+  private static void trims(Path folder) throws Exception {
+    try (RocksStore store = RocksStore.open(DataDirectory.open(folder), Set.of(ROWS))) {
+      Log log = store.log("benchmark");
+      for (int trims = 0; trims <= 400; trims++) {
+        CompletableFuture<?> last = CompletableFuture.completedFuture(null);
+        for (int i = 0; i < 2048; i++) {
+          last = log.append(0, new byte[RECORD_BYTES]);
+        }
+        last.join();
+        log.trim(0, log.next(0) - 64);
+        if (trims % 100 == 0) {
+          long begin = System.nanoTime();
+          int reads = 2000;
+          for (int i = 0; i < reads; i++) {
+            log.read(0, log.next(0) - 16, 16, 1 << 20);
+          }
+          long nanos = (System.nanoTime() - begin) / reads;
+          System.out.printf(
+              Locale.ROOT, "read of 16 records after %3d trims: %,d ns%n", trims, nanos);
+        }
+      }
+    }
+    delete(folder);
   }
 
   /** What the ingress log does: {@link Log#append} from an event loop. */
