@@ -49,10 +49,7 @@ final class PatternSize {
       switch (c) {
         case '\\' -> escape();
         case '[' -> characterClass();
-        case '(' -> {
-          outer.push(group);
-          group = new Group();
-        }
+        case '(' -> open();
         case ')' -> close();
         case '{' -> repeat();
         case '*', '+', '?' -> group.last++;
@@ -63,6 +60,19 @@ final class PatternSize {
       close();
     }
     return group.size();
+  }
+
+  private void open() {
+    int flagsEnd = p + 1;
+    while (flagsEnd < pattern.length() && "imsU-".indexOf(pattern.charAt(flagsEnd)) >= 0) {
+      flagsEnd++;
+    }
+    if (pattern.startsWith("?", p) && pattern.startsWith(")", flagsEnd)) {
+      p = flagsEnd + 1; // (?i) is no atom: a repetition behind it applies to what stands before it
+      return;
+    }
+    outer.push(group);
+    group = new Group();
   }
 
   private void close() {

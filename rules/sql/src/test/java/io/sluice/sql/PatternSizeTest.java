@@ -29,6 +29,7 @@ class PatternSizeTest {
           [\\]x]{4}                    ¦ 4
           a|b*                         ¦ 4
           (a                           ¦ 3
+          a{10}(?i){20}                ¦ 200
           a)                           ¦ 1
           {5}                          ¦ 0
           """)
