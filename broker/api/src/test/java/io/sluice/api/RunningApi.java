@@ -4,6 +4,10 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.sluice.engine.Destinations;
 import io.sluice.engine.RuleBook;
+import io.sluice.firehose.DeliveryLimits;
+import io.sluice.firehose.DeliverySettings;
+import io.sluice.firehose.DeliveryStreams;
+import io.sluice.firehose.ObjectTarget;
 import io.sluice.message.Origin;
 import io.sluice.message.PublishProperties;
 import io.sluice.message.QoS;
@@ -21,14 +25,19 @@ import io.sluice.store.Turn;
 import io.sluice.stream.StreamLimits;
 import io.sluice.stream.StreamSettings;
 import io.sluice.stream.Streams;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.List;
+import java.util.Map;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ExecutorService;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
@@ -51,6 +60,8 @@ final class RunningApi implements AutoCloseable {
   final Queue<String> shadowTopics = new ConcurrentLinkedQueue<>();
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  final Map<String, byte[]> delivered = new ConcurrentHashMap<>();
+  private final ExecutorService executor = DeliveryStreams.executor(1);
   private final OwnerThreads owners = new OwnerThreads(2);
   private final ApiServer server;
 
@@ -60,6 +71,12 @@ final class RunningApi implements AutoCloseable {
     Queues queues = new Queues(partitions, "local", ACCOUNT, QueueLimits.STANDARD);
     Streams streams =
         new Streams(partitions, StreamSettings.of(ACCOUNT, "local", StreamLimits.standard()));
+    DeliveryStreams deliveries =
+        new DeliveryStreams(
+            partitions,
+            new DeliverySettings(ACCOUNT, "local", DeliveryLimits.standard()),
+            this::deliver,
+            executor);
     ShadowService shadows =
         new ShadowService(
             partitions,
@@ -74,7 +91,8 @@ final class RunningApi implements AutoCloseable {
     Operations operations =
         new Operations()
             .target("AmazonSQS", new QueueOperations(queues, ACCOUNT).operations())
-            .target("Kinesis_20131202", StreamOperations.of(streams));
+            .target("Kinesis_20131202", StreamOperations.of(streams))
+            .target("Firehose_20150804", DeliveryOperations.of(deliveries));
     new ShadowOperations(shadows).addTo(operations);
     new PublishOperations(this::publish, settings.publishBytesMax()).addTo(operations);
     new RuleOperations(rules, Clock.SYSTEM, settings).addTo(operations);
@@ -93,6 +111,13 @@ final class RunningApi implements AutoCloseable {
                 null,
                 meters)
             .start();
+  }
+
+  private String deliver(String bucket, String key, ObjectTarget.Body body) throws IOException {
+    ByteArrayOutputStream object = new ByteArrayOutputStream();
+    body.writeTo(object);
+    delivered.put(bucket + "/" + key, object.toByteArray());
+    return key;
   }
 
   private CompletableFuture<Void> publish(
@@ -137,6 +162,7 @@ final class RunningApi implements AutoCloseable {
   public void close() {
     server.close();
     owners.close();
+    executor.shutdown();
   }
 
   /** Rules are kept here, not run. */
