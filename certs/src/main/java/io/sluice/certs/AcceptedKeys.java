@@ -11,7 +11,7 @@ import java.security.spec.ECParameterSpec;
 import java.util.List;
 
 /** Which public keys of others are strong enough to be certified or trusted. */
-final class AcceptedKeys {
+public final class AcceptedKeys {
   private static final int RSA_BITS_MIN = 2048;
   private static final int RSA_BITS_MAX = 8192; // a longer one only makes our CPU sweat
   private static final BigInteger RSA_EXPONENT_MIN = BigInteger.valueOf(65537);
@@ -26,7 +26,7 @@ final class AcceptedKeys {
    *
    * @param where what holds the key, for the message
    */
-  static void check(PublicKey key, String where) {
+  public static void check(PublicKey key, String where) {
     if (key instanceof RSAPublicKey rsa) {
       checkRsa(rsa, where);
     } else if (key instanceof ECPublicKey ec) {

@@ -1,0 +1,73 @@
+package io.sluice.identity;
+
+import java.util.regex.Pattern;
+
+/**
+ * The Amazon Resource Names of one gateway: {@code arn:aws:iot:REGION:ACCOUNT:kind/name}.
+ *
+ * @param region {@code local} unless configured
+ * @param account twelve digits
+ */
+public record Arns(String region, String account) {
+  /** As a gateway names itself unless configured. */
+  public static final Arns DEFAULT = new Arns("local", "000000000000");
+
+  private static final Pattern REGION = Pattern.compile("[a-z0-9-]{1,64}");
+  private static final Pattern ACCOUNT = Pattern.compile("[0-9]{12}");
+  private static final Pattern CERTIFICATE_ID = Pattern.compile("[0-9a-f]{64}");
+  private static final String CERTIFICATE = "cert/";
+
+  public Arns {
+    if (!REGION.matcher(region).matches()) {
+      throw new IllegalArgumentException(
+          "region '%s' must be lower-case letters, digits and '-', such as local or eu-central-1"
+              .formatted(region));
+    }
+    if (!ACCOUNT.matcher(account).matches()) {
+      throw new IllegalArgumentException(
+          "account '%s' must be twelve digits, such as 000000000000".formatted(account));
+    }
+  }
+
+  private String prefix() {
+    return "arn:aws:iot:" + region + ":" + account + ":";
+  }
+
+  public String thing(String name) {
+    return prefix() + "thing/" + name;
+  }
+
+  public String certificate(String id) {
+    return prefix() + CERTIFICATE + id;
+  }
+
+  public String policy(String name) {
+    return prefix() + "policy/" + name;
+  }
+
+  /** What all resources of an action begin with; empty when the action has no resource. */
+  String prefix(Action action) {
+    return action.resourceKind().isEmpty() ? "" : prefix() + action.resourceKind();
+  }
+
+  /** The resource a policy is asked about. */
+  public String resource(Action action, String name) {
+    return prefix(action) + name;
+  }
+
+  /**
+   * The certificate id in a principal's or target's ARN.
+   *
+   * @throws RegistryRefused {@code INVALID_REQUEST} when it is no certificate of this gateway
+   */
+  public String certificateId(String arn) {
+    String start = prefix() + CERTIFICATE;
+    String id = arn.startsWith(start) ? arn.substring(start.length()) : "";
+    if (!CERTIFICATE_ID.matcher(id).matches()) {
+      throw RegistryRefused.invalid(
+          "'%s' is no certificate of this gateway; its ARN is %s followed by 64 hexadecimal digits"
+              .formatted(Names.shown(arn), start));
+    }
+    return id;
+  }
+}

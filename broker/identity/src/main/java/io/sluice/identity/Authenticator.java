@@ -1,0 +1,195 @@
+package io.sluice.identity;
+
+import io.sluice.certs.Fingerprint;
+import io.sluice.store.Clock;
+import java.security.cert.X509Certificate;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells who shows a certificate, and whether it may come in. A certificate is known by its
+ * fingerprint: that somebody trusted has signed it is not enough. TLS has proved already that the
+ * peer has the key. Any thread; answers from memory, at once.
+ */
+public final class Authenticator {
+  private final RegistryIndex index;
+  private final Authorizer authorizer;
+  private final Clock clock;
+  private final Map<Refusal, LongAdder> refused = new EnumMap<>(Refusal.class);
+
+  /** Why somebody may not come in; fixed words for counters. */
+  public enum Refusal {
+    /** No certificate was shown. */
+    NO_CERTIFICATE,
+    /** The certificate is not registered. */
+    UNKNOWN,
+    INACTIVE,
+    REVOKED,
+    /** Registered, and waiting for somebody to decide. */
+    PENDING,
+    EXPIRED,
+    NOT_YET_VALID,
+    /** The certificate is not for TLS clients. */
+    WRONG_USAGE,
+    /** No policy is attached. */
+    NO_POLICY,
+    /** The policies do not let this client identifier connect. */
+    NOT_AUTHORIZED
+  }
+
+  /** The answer. */
+  public sealed interface Admission {}
+
+  /**
+   * It may come in.
+   *
+   * @param principal certificate id; null when anonymous
+   */
+  public record Admitted(@Nullable String principal, ConnectionPermissions permissions)
+      implements Admission {}
+
+  /**
+   * It may not.
+   *
+   * @param explanation one sentence for the operator, with what to do
+   */
+  public record Refused(Refusal reason, String explanation) implements Admission {}
+
+  public Authenticator(Registry registry, Authorizer authorizer, Clock clock) {
+    this.index = registry.index();
+    this.authorizer = authorizer;
+    this.clock = clock;
+    for (Refusal reason : Refusal.values()) {
+      refused.put(reason, new LongAdder());
+    }
+  }
+
+  /**
+   * Decides about a connection; with a client identifier also whether its policies let it connect.
+   *
+   * @param chain as the peer showed it, leaf first; empty when it showed none
+   */
+  public Admission admit(X509Certificate[] chain, ConnectionContext context) {
+    Refused unfit = refusalOf(chain);
+    if (unfit != null) {
+      return count(unfit);
+    }
+    Principal principal = index.principal(Fingerprint.certificateId(chain[0]));
+    if (principal == null) {
+      return count(unknown(chain[0]));
+    }
+    Refused notActive = refusalOf(principal);
+    if (notActive != null) {
+      return count(notActive);
+    }
+    ConnectionPermissions permissions = authorizer.live(principal, chain[0], context);
+    if (permissions.isRevoked()) {
+      String clientId = context.clientId() == null ? "" : context.clientId();
+      Explanation why = permissions.explain(Action.CONNECT, clientId);
+      return count(
+          new Refused(
+              Refusal.NOT_AUTHORIZED, why.sentence() + "; " + String.join("; ", why.hints())));
+    }
+    return new Admitted(principal.certificateId(), permissions);
+  }
+
+  /** Admits one without a certificate to everything: for listeners of developers. */
+  public Admission admitAnonymous(ConnectionContext context) {
+    return new Admitted(null, authorizer.everything(context));
+  }
+
+  /**
+   * What speaks against letting a TLS handshake succeed: no certificate, one that is not
+   * registered, or one that is out of its time. The rest waits for CONNECT, where a reason can be
+   * given.
+   */
+  @Nullable Refused refusalInHandshake(X509Certificate[] chain) {
+    Refused unfit = refusalOf(chain);
+    if (unfit == null && index.principal(Fingerprint.certificateId(chain[0])) == null) {
+      unfit = unknown(chain[0]);
+    }
+    return unfit == null ? null : count(unfit);
+  }
+
+  private @Nullable Refused refusalOf(X509Certificate[] chain) {
+    if (chain.length == 0) {
+      return new Refused(
+          Refusal.NO_CERTIFICATE,
+          "the client showed no certificate; give it one, with its private key");
+    }
+    X509Certificate leaf = chain[0];
+    long now = clock.millis();
+    if (now > leaf.getNotAfter().getTime()) {
+      return new Refused(
+          Refusal.EXPIRED,
+          "certificate %s ended at %s; issue a new one and register it"
+              .formatted(Fingerprint.certificateId(leaf), leaf.getNotAfter().toInstant()));
+    }
+    if (now < leaf.getNotBefore().getTime()) {
+      return new Refused(
+          Refusal.NOT_YET_VALID,
+          "certificate %s begins at %s; set the clocks of issuer and gateway"
+              .formatted(Fingerprint.certificateId(leaf), leaf.getNotBefore().toInstant()));
+    }
+    if (!ClientUsage.isAllowed(leaf)) {
+      return new Refused(
+          Refusal.WRONG_USAGE,
+          "certificate %s is not for TLS clients; issue a device certificate"
+              .formatted(Fingerprint.certificateId(leaf)));
+    }
+    return null;
+  }
+
+  private static Refused unknown(X509Certificate leaf) {
+    return new Refused(
+        Refusal.UNKNOWN,
+        "certificate %s is not registered; register it, whoever has signed it"
+            .formatted(Fingerprint.certificateId(leaf)));
+  }
+
+  private static @Nullable Refused refusalOf(Principal principal) {
+    CertificateStatus status = principal.status();
+    if (status == CertificateStatus.ACTIVE) {
+      return principal.policies().isEmpty()
+          ? new Refused(
+              Refusal.NO_POLICY,
+              "certificate %s has no policy, and what no policy allows is denied; attach one with AttachPolicy"
+                  .formatted(principal.certificateId()))
+          : null;
+    }
+    if (status == null) { // deleted since it was looked up
+      return new Refused(
+          Refusal.UNKNOWN,
+          "certificate %s is not registered any more; register it"
+              .formatted(principal.certificateId()));
+    }
+    Refusal reason =
+        switch (status) {
+          case REVOKED -> Refusal.REVOKED;
+          case PENDING_ACTIVATION, PENDING_TRANSFER -> Refusal.PENDING;
+          default -> Refusal.INACTIVE;
+        };
+    return new Refused(
+        reason,
+        "certificate %s is %s; set it ACTIVE with UpdateCertificate"
+            .formatted(principal.certificateId(), status));
+  }
+
+  private Refused count(Refused refusal) {
+    LongAdder counter = refused.get(refusal.reason());
+    if (counter != null) {
+      counter.increment();
+    }
+    return refusal;
+  }
+
+  /** How many were refused for each reason since the start. */
+  public Map<Refusal, Long> refusals() {
+    Map<Refusal, Long> counts = new EnumMap<>(Refusal.class);
+    refused.forEach((reason, count) -> counts.put(reason, count.sum()));
+    return Collections.unmodifiableMap(counts);
+  }
+}

@@ -1,0 +1,82 @@
+package io.sluice.identity;
+
+import io.sluice.store.Clock;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Finds the policies that apply to a connection and compiles them for it. Any thread. */
+public final class Authorizer {
+  private static final PolicyDocument EVERYTHING =
+      PolicyDocument.parse(
+          """
+          {"Version":"2012-10-17","Statement":{"Sid":"Everything","Effect":"Allow","Action":"*","Resource":"*"}}""");
+
+  private final RegistryIndex index;
+  private final Arns arns;
+  private final Clock clock;
+
+  public Authorizer(Registry registry, Clock clock) {
+    this.index = registry.index();
+    this.arns = registry.arns();
+    this.clock = clock;
+  }
+
+  /**
+   * What the policies of a registered certificate say, also when it is not active: for those who
+   * ask beforehand. Who has connected gets its permissions from {@link Authenticator}.
+   *
+   * @param certificate what its variables are read from; null when only its id is known
+   * @throws RegistryRefused {@code RESOURCE_NOT_FOUND}
+   */
+  public ConnectionPermissions permissions(
+      String certificateId, @Nullable X509Certificate certificate, ConnectionContext context) {
+    Principal principal = CertificateOperations.existing(index, certificateId);
+    return new ConnectionPermissions(
+        principal, () -> compile(principal, certificate, context, false));
+  }
+
+  /** What one that is connected may do: nothing as soon as its certificate is not active. */
+  ConnectionPermissions live(
+      Principal principal, X509Certificate certificate, ConnectionContext context) {
+    return new ConnectionPermissions(
+        principal, () -> compile(principal, certificate, context, true));
+  }
+
+  /** Of one without a certificate, who may do everything: for listeners of developers. */
+  public ConnectionPermissions everything(ConnectionContext context) {
+    PolicyVariables variables = new PolicyVariables(context, null, null, null, arns, clock);
+    List<CompiledPolicies.Applied> policies =
+        List.of(new CompiledPolicies.Applied("everything", EVERYTHING));
+    CompiledPolicies compiled = CompiledPolicies.compile(policies, variables);
+    return new ConnectionPermissions(
+        null, () -> new ConnectionPermissions.Snapshot(0, compiled, null, null, true));
+  }
+
+  private ConnectionPermissions.Snapshot compile(
+      Principal principal,
+      @Nullable X509Certificate certificate,
+      ConnectionContext context,
+      boolean live) {
+    int version = principal.version(); // before all else: what changes meanwhile is seen next time
+    String thingName = principal.thingOf(context.clientId());
+    Thing thing = thingName == null ? null : index.things().get(thingName);
+    PolicyVariables variables =
+        new PolicyVariables(context, principal.certificateId(), certificate, thing, arns, clock);
+    CertificateStatus status = principal.status();
+    boolean active = status == CertificateStatus.ACTIVE;
+    List<CompiledPolicies.Applied> policies = new ArrayList<>();
+    for (String name : live && !active ? List.<String>of() : principal.policies()) {
+      RegistryIndex.PolicyEntry entry = index.policies().get(name);
+      if (entry != null) {
+        policies.add(new CompiledPolicies.Applied(name, entry.document()));
+      }
+    }
+    CompiledPolicies compiled = CompiledPolicies.compile(policies, variables);
+    String clientId = context.clientId();
+    boolean mayConnect =
+        active && (clientId == null || compiled.decide(Action.CONNECT, clientId).isAllowed());
+    return new ConnectionPermissions.Snapshot(version, compiled, thingName, status, mayConnect);
+  }
+}

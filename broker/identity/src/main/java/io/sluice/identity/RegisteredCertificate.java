@@ -1,0 +1,30 @@
+package io.sluice.identity;
+
+/**
+ * A device certificate as the registry knows it.
+ *
+ * @param id SHA-256 of the DER bytes, in lower-case hexadecimal digits
+ * @param withAuthority whether it was registered as issued by a known authority ({@code DEFAULT}
+ *     mode), rather than for itself ({@code SNI_ONLY})
+ */
+public record RegisteredCertificate(
+    String id,
+    String pem,
+    CertificateStatus status,
+    boolean withAuthority,
+    long createdMillis,
+    long modifiedMillis,
+    long notBeforeMillis,
+    long notAfterMillis) {
+
+  RegisteredCertificate withStatus(CertificateStatus other, long nowMillis) {
+    return new RegisteredCertificate(
+        id, pem, other, withAuthority, createdMillis, nowMillis, notBeforeMillis, notAfterMillis);
+  }
+
+  /** Without the certificate's text. */
+  @Override
+  public String toString() {
+    return "RegisteredCertificate[" + id + ", " + status + "]";
+  }
+}

@@ -1,0 +1,355 @@
+package io.sluice.identity;
+
+import io.sluice.certs.AcceptedKeys;
+import io.sluice.certs.CertsRefused;
+import io.sluice.certs.Fingerprint;
+import io.sluice.certs.PemFiles;
+import io.sluice.store.Partitions;
+import io.sluice.store.Request;
+import io.sluice.store.Turn;
+import java.security.cert.X509Certificate;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Things, certificates and policies, and what is attached to what. Changes are requests to one
+ * partition and are on disk when their futures complete; a refused one fails its future with {@link
+ * RegistryRefused} and changes nothing. A future of {@code Boolean} tells whether anything had to
+ * change. Reads answer from memory, from any thread, at once.
+ *
+ * <p>Principals and targets are given as ARNs, as on the wire; see {@link Arns#certificate}.
+ */
+public final class Registry {
+  private static final int PEM_MAX = 65_536; // as in the AWS IoT API Reference
+
+  /** A certificate in a list: without its text. */
+  public record CertificateSummary(
+      String id, CertificateStatus status, boolean withAuthority, long createdMillis) {}
+
+  private record Load() implements Request<Boolean> {}
+
+  private final Partitions partitions;
+  private final Arns arns;
+  private final RegistryIndex index = new RegistryIndex();
+  private CompletableFuture<Boolean> loading = CompletableFuture.completedFuture(false);
+
+  /** Registers its handlers; make it before the partitions start. */
+  public Registry(Partitions partitions, Arns arns, RegistryLimits limits) {
+    this.partitions = partitions;
+    this.arns = arns;
+    new ThingOperations(index, limits, arns).register(partitions);
+    new CertificateOperations(index, limits, arns).register(partitions);
+    new PolicyOperations(index, limits, arns).register(partitions);
+    partitions.register(Load.class, this::load);
+    partitions.onStart(
+        () -> loading = partitions.apply(partitions.of(RegistryRows.KEY), new Load()));
+  }
+
+  private Boolean load(Turn turn, Load request) {
+    index.load(turn);
+    return true;
+  }
+
+  /**
+   * Completes when what an earlier life knew is back; until then nobody is known and no connection
+   * may be accepted.
+   */
+  public CompletableFuture<Boolean> loaded() {
+    return loading;
+  }
+
+  public Arns arns() {
+    return arns;
+  }
+
+  RegistryIndex index() {
+    return index;
+  }
+
+  /**
+   * Calls back with a certificate id whenever its status, policies or things have changed in any
+   * way. On the registry's owner thread: hand on and return.
+   */
+  public void onPrincipalChange(Consumer<String> listener) {
+    index.onPrincipalChange(listener);
+  }
+
+  private <R> CompletableFuture<R> ask(Request<R> request) {
+    return partitions.ask(RegistryRows.KEY, request);
+  }
+
+  /** Refusals found before asking travel the same way as those found after. */
+  private static <R> CompletableFuture<R> attempt(Supplier<CompletableFuture<R>> action) {
+    try {
+      return action.get();
+    } catch (RegistryRefused refused) {
+      return CompletableFuture.failedFuture(refused);
+    }
+  }
+
+  /** Creates a thing; the same again answers the same. */
+  public CompletableFuture<Thing> createThing(String name, Map<String, String> attributes) {
+    return ask(
+        new ThingOperations.Create(name, UUID.randomUUID().toString(), Map.copyOf(attributes)));
+  }
+
+  /**
+   * Changes a thing; its version moves on by one.
+   *
+   * @param attributes replace those it has, or are merged into them; an empty value takes one away;
+   *     null leaves all as they are
+   * @param expectedVersion refuses when it has another; null takes any
+   */
+  public CompletableFuture<Thing> updateThing(
+      String name,
+      @Nullable Map<String, String> attributes,
+      boolean merge,
+      @Nullable Long expectedVersion) {
+    return ask(
+        new ThingOperations.Update(
+            name, attributes == null ? null : Map.copyOf(attributes), merge, expectedVersion));
+  }
+
+  /** Deletes a thing without principals; one that is not there is no error. */
+  public CompletableFuture<Boolean> deleteThing(String name, @Nullable Long expectedVersion) {
+    return ask(new ThingOperations.Delete(name, expectedVersion));
+  }
+
+  public Optional<Thing> thing(String name) {
+    return Optional.ofNullable(index.things().get(name));
+  }
+
+  /** Things in the order of their names, those after {@code name}; all with {@code ""}. */
+  public Stream<Thing> thingsAfter(String name) {
+    return index.things().tailMap(name, false).values().stream();
+  }
+
+  public CompletableFuture<Boolean> attachThingPrincipal(
+      String thing, String principalArn, Attachment type) {
+    return attempt(
+        () -> ask(new ThingOperations.Attach(thing, arns.certificateId(principalArn), type)));
+  }
+
+  public CompletableFuture<Boolean> detachThingPrincipal(String thing, String principalArn) {
+    return attempt(() -> ask(new ThingOperations.Detach(thing, arns.certificateId(principalArn))));
+  }
+
+  /**
+   * The principals of a thing, by ARN.
+   *
+   * @throws RegistryRefused when there is no such thing
+   */
+  public SortedMap<String, Attachment> thingPrincipals(String thing) {
+    ThingOperations.existing(index, thing);
+    SortedMap<String, Attachment> principals = new TreeMap<>();
+    for (String id : index.principalsOfThing(thing)) {
+      Principal principal = index.principal(id);
+      Attachment type = principal == null ? null : principal.things().get(thing);
+      if (type != null) { // else detached this instant
+        principals.put(arns.certificate(id), type);
+      }
+    }
+    return principals;
+  }
+
+  /**
+   * The things of a principal, by name.
+   *
+   * @throws RegistryRefused when there is no such certificate
+   */
+  public SortedMap<String, Attachment> principalThings(String principalArn) {
+    return new TreeMap<>(principal(principalArn).things());
+  }
+
+  /**
+   * Registers a device's certificate.
+   *
+   * @param pem the certificate; what follows it is not looked at
+   * @param status {@code ACTIVE} or {@code INACTIVE}
+   * @param withAuthority whether the caller has checked that a known authority issued it
+   */
+  public CompletableFuture<RegisteredCertificate> registerCertificate(
+      String pem, CertificateStatus status, boolean withAuthority) {
+    return attempt(() -> registerCertificate(parse(pem), status, withAuthority));
+  }
+
+  /** Like the other, with the certificate read already. */
+  public CompletableFuture<RegisteredCertificate> registerCertificate(
+      X509Certificate certificate, CertificateStatus status, boolean withAuthority) {
+    return attempt(
+        () -> {
+          if (status != CertificateStatus.ACTIVE && status != CertificateStatus.INACTIVE) {
+            throw new RegistryRefused(
+                RegistryError.CERTIFICATE_STATE,
+                "a certificate cannot be registered as %s; use ACTIVE or INACTIVE"
+                    .formatted(status));
+          }
+          check(certificate);
+          return ask(
+              new CertificateOperations.Register(
+                  new RegisteredCertificate(
+                      Fingerprint.certificateId(certificate),
+                      PemFiles.toPem(certificate),
+                      status,
+                      withAuthority,
+                      0,
+                      0,
+                      certificate.getNotBefore().getTime(),
+                      certificate.getNotAfter().getTime())));
+        });
+  }
+
+  private static X509Certificate parse(String pem) {
+    if (pem.length() > PEM_MAX) {
+      throw RegistryRefused.invalid(
+          "certificate has %d characters, at most %d may be; send the leaf alone"
+              .formatted(pem.length(), PEM_MAX));
+    }
+    try {
+      return PemFiles.certificates(pem).get(0);
+    } catch (CertsRefused e) {
+      throw new RegistryRefused(
+          RegistryError.CERTIFICATE_VALIDATION, String.valueOf(e.getMessage()));
+    }
+  }
+
+  private void check(X509Certificate certificate) {
+    try {
+      AcceptedKeys.check(certificate.getPublicKey(), "the certificate");
+    } catch (CertsRefused e) {
+      throw new RegistryRefused(
+          RegistryError.CERTIFICATE_VALIDATION, String.valueOf(e.getMessage()));
+    }
+    if (certificate.getNotAfter().getTime() < partitions.clock().millis()) {
+      throw new RegistryRefused(
+          RegistryError.CERTIFICATE_VALIDATION,
+          "the certificate ended at %s; issue a new one"
+              .formatted(certificate.getNotAfter().toInstant()));
+    }
+    if (!ClientUsage.isAllowed(certificate)) {
+      throw new RegistryRefused(
+          RegistryError.CERTIFICATE_VALIDATION,
+          "the certificate is not for TLS clients (its extended key usage lacks clientAuth); issue a device certificate");
+    }
+  }
+
+  /** A certificate with its text. */
+  public CompletableFuture<RegisteredCertificate> describeCertificate(String id) {
+    return ask(new CertificateOperations.Describe(id));
+  }
+
+  /** Sets {@code ACTIVE}, {@code INACTIVE} or {@code REVOKED}; live connections follow at once. */
+  public CompletableFuture<Boolean> updateCertificate(String id, CertificateStatus status) {
+    return ask(new CertificateOperations.SetStatus(id, status));
+  }
+
+  /**
+   * Deletes a certificate that is not active and attached to no thing.
+   *
+   * @param force also when policies are attached
+   */
+  public CompletableFuture<Boolean> deleteCertificate(String id, boolean force) {
+    return ask(new CertificateOperations.Delete(id, force));
+  }
+
+  /** Certificates in the order of their ids, those after {@code id}; all with {@code ""}. */
+  public Stream<CertificateSummary> certificatesAfter(String id) {
+    return index.principals().tailMap(id, false).values().stream()
+        .flatMap(
+            principal ->
+                Stream.ofNullable(principal.status())
+                    .map(
+                        status ->
+                            new CertificateSummary(
+                                principal.certificateId(),
+                                status,
+                                principal.withAuthority(),
+                                principal.createdMillis())));
+  }
+
+  /** Creates a policy with its first version. */
+  public CompletableFuture<Policy> createPolicy(String name, String document) {
+    return ask(new PolicyOperations.Create(name, document));
+  }
+
+  public CompletableFuture<Policy.Version> createPolicyVersion(
+      String name, String document, boolean setAsDefault) {
+    return ask(new PolicyOperations.CreateVersion(name, document, setAsDefault));
+  }
+
+  public CompletableFuture<Boolean> setDefaultPolicyVersion(String name, int version) {
+    return ask(new PolicyOperations.SetDefaultVersion(name, version));
+  }
+
+  public CompletableFuture<Boolean> deletePolicyVersion(String name, int version) {
+    return ask(new PolicyOperations.DeleteVersion(name, version));
+  }
+
+  /** Deletes a policy that is attached nowhere and has one version. */
+  public CompletableFuture<Boolean> deletePolicy(String name) {
+    return ask(new PolicyOperations.Delete(name));
+  }
+
+  /**
+   * A policy with all its versions.
+   *
+   * @throws RegistryRefused when there is none
+   */
+  public Policy policy(String name) {
+    return PolicyOperations.existing(index, name).policy();
+  }
+
+  /** Policies in the order of their names, those after {@code name}; all with {@code ""}. */
+  public Stream<Policy> policiesAfter(String name) {
+    return index.policies().tailMap(name, false).values().stream()
+        .map(RegistryIndex.PolicyEntry::policy);
+  }
+
+  public CompletableFuture<Boolean> attachPolicy(String policy, String targetArn) {
+    return attempt(() -> ask(new PolicyOperations.Attach(policy, arns.certificateId(targetArn))));
+  }
+
+  public CompletableFuture<Boolean> detachPolicy(String policy, String targetArn) {
+    return attempt(() -> ask(new PolicyOperations.Detach(policy, arns.certificateId(targetArn))));
+  }
+
+  /**
+   * The policies of a target, in the order of their names.
+   *
+   * @throws RegistryRefused when there is no such certificate
+   */
+  public List<Policy> attachedPolicies(String targetArn) {
+    List<Policy> policies = new ArrayList<>();
+    for (String name : principal(targetArn).policies()) {
+      RegistryIndex.PolicyEntry entry = index.policies().get(name);
+      if (entry != null) { // else detached and deleted this instant
+        policies.add(entry.policy());
+      }
+    }
+    return policies;
+  }
+
+  /**
+   * The targets of a policy, by ARN.
+   *
+   * @throws RegistryRefused when there is no such policy
+   */
+  public List<String> policyTargets(String policy) {
+    PolicyOperations.existing(index, policy);
+    return index.targetsOfPolicy(policy).stream().map(arns::certificate).toList();
+  }
+
+  private Principal principal(String arn) {
+    return CertificateOperations.existing(index, arns.certificateId(arn));
+  }
+}

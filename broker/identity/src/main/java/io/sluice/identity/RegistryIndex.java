@@ -1,0 +1,207 @@
+package io.sluice.identity;
+
+import io.sluice.store.Turn;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SortedSet;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The registry in memory. Changed by the owner thread of the registry's partition, after a request
+ * can no longer be refused; read by any thread, without a lock. Whoever depends on a principal
+ * reads its version first and looks again when that has moved.
+ */
+final class RegistryIndex {
+  /** A policy and its text in force, parsed. */
+  record PolicyEntry(Policy policy, PolicyDocument document) {}
+
+  private final ConcurrentSkipListMap<String, Thing> things = new ConcurrentSkipListMap<>();
+  private final ConcurrentSkipListMap<String, Principal> principals = new ConcurrentSkipListMap<>();
+  private final ConcurrentSkipListMap<String, PolicyEntry> policies = new ConcurrentSkipListMap<>();
+  private final ConcurrentMap<String, SortedSet<String>> principalsOfThing =
+      new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, SortedSet<String>> targetsOfPolicy =
+      new ConcurrentHashMap<>();
+  private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+
+  /** Rebuilds everything from the rows. */
+  void load(Turn turn) {
+    RegistryRows.forEach(
+        turn, RegistryRows.Kind.THING, Thing.class, (key, thing) -> things.put(key.get(0), thing));
+    RegistryRows.forEach(
+        turn,
+        RegistryRows.Kind.CERTIFICATE,
+        RegisteredCertificate.class,
+        (key, certificate) -> principals.put(key.get(0), new Principal(certificate)));
+    RegistryRows.forEach(
+        turn,
+        RegistryRows.Kind.POLICY,
+        Policy.class,
+        (key, policy) -> policies.put(key.get(0), parsed(policy)));
+    RegistryRows.forEach(
+        turn,
+        RegistryRows.Kind.THING_PRINCIPAL,
+        RegistryRows.ThingPrincipal.class,
+        (key, row) -> attachThing(key.get(0), key.get(1), row.type()));
+    RegistryRows.forEach(
+        turn,
+        RegistryRows.Kind.POLICY_TARGET,
+        RegistryRows.PolicyTarget.class,
+        (key, row) -> attachPolicy(key.get(0), key.get(1)));
+  }
+
+  private static PolicyEntry parsed(Policy policy) {
+    try {
+      return new PolicyEntry(policy, PolicyDocument.parse(policy.document()));
+    } catch (MalformedPolicyException e) {
+      // Going on without it could lose a Deny.
+      throw new IllegalStateException(
+          "stored policy '%s' is not understood by this version (%s); start the version that wrote it and correct the policy"
+              .formatted(policy.name(), e.getMessage()),
+          e);
+    }
+  }
+
+  void onPrincipalChange(Consumer<String> listener) {
+    listeners.add(listener);
+  }
+
+  private void tell(Principal principal) {
+    listeners.forEach(listener -> listener.accept(principal.certificateId()));
+  }
+
+  ConcurrentSkipListMap<String, Thing> things() {
+    return things;
+  }
+
+  ConcurrentSkipListMap<String, Principal> principals() {
+    return principals;
+  }
+
+  ConcurrentSkipListMap<String, PolicyEntry> policies() {
+    return policies;
+  }
+
+  @Nullable Principal principal(String certificateId) {
+    return principals.get(certificateId);
+  }
+
+  /** Certificate ids, in order. */
+  SortedSet<String> principalsOfThing(String thing) {
+    return principalsOfThing.getOrDefault(thing, new TreeSet<>());
+  }
+
+  /** Certificate ids, in order. */
+  SortedSet<String> targetsOfPolicy(String policy) {
+    return targetsOfPolicy.getOrDefault(policy, new TreeSet<>());
+  }
+
+  void putThing(Thing thing) {
+    things.put(thing.name(), thing);
+    for (String id : principalsOfThing(thing.name())) {
+      changed(id);
+    }
+  }
+
+  void removeThing(String name) {
+    things.remove(name);
+    principalsOfThing.remove(name);
+  }
+
+  void putPrincipal(Principal principal) {
+    principals.put(principal.certificateId(), principal);
+  }
+
+  void setStatus(Principal principal, CertificateStatus status) {
+    principal.setStatus(status);
+    tell(principal);
+  }
+
+  void removePrincipal(Principal principal) {
+    principals.remove(principal.certificateId());
+    principal.policies().forEach(policy -> targetsOf(policy).remove(principal.certificateId()));
+    principal.setStatus(null);
+    tell(principal);
+  }
+
+  void putPolicy(Policy policy, PolicyDocument document) {
+    policies.put(policy.name(), new PolicyEntry(policy, document));
+    for (String id : targetsOfPolicy(policy.name())) {
+      changed(id);
+    }
+  }
+
+  void removePolicy(String name) {
+    policies.remove(name);
+    targetsOfPolicy.remove(name);
+  }
+
+  private void changed(String certificateId) {
+    Principal principal = principals.get(certificateId);
+    if (principal != null) {
+      principal.changed();
+      tell(principal);
+    }
+  }
+
+  void attachThing(String thing, String certificateId, Attachment type) {
+    Principal principal = known(certificateId);
+    principalsOfThing
+        .computeIfAbsent(thing, name -> new ConcurrentSkipListSet<>())
+        .add(certificateId);
+    Map<String, Attachment> attached = new TreeMap<>(principal.things());
+    attached.put(thing, type);
+    principal.setThings(attached);
+    tell(principal);
+  }
+
+  void detachThing(String thing, Principal principal) {
+    principalsOfThing
+        .computeIfAbsent(thing, name -> new ConcurrentSkipListSet<>())
+        .remove(principal.certificateId());
+    Map<String, Attachment> attached = new TreeMap<>(principal.things());
+    attached.remove(thing);
+    principal.setThings(attached);
+    tell(principal);
+  }
+
+  void attachPolicy(String policy, String certificateId) {
+    Principal principal = known(certificateId);
+    targetsOf(policy).add(certificateId);
+    TreeSet<String> attached = new TreeSet<>(principal.policies());
+    attached.add(policy);
+    principal.setPolicies(List.copyOf(attached));
+    tell(principal);
+  }
+
+  void detachPolicy(String policy, Principal principal) {
+    targetsOf(policy).remove(principal.certificateId());
+    List<String> attached = new ArrayList<>(principal.policies());
+    attached.remove(policy);
+    principal.setPolicies(attached);
+    tell(principal);
+  }
+
+  private SortedSet<String> targetsOf(String policy) {
+    return targetsOfPolicy.computeIfAbsent(policy, name -> new ConcurrentSkipListSet<>());
+  }
+
+  private Principal known(String certificateId) {
+    Principal principal = principals.get(certificateId);
+    if (principal == null) {
+      throw new IllegalStateException(
+          "an attachment names the certificate %s, which has no row; restore the data directory from a backup"
+              .formatted(certificateId));
+    }
+    return principal;
+  }
+}

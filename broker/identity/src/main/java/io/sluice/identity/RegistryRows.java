@@ -1,0 +1,152 @@
+package io.sluice.identity;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import io.sluice.store.Keys;
+import io.sluice.store.Row;
+import io.sluice.store.Table;
+import io.sluice.store.Turn;
+import java.io.IOException;
+import java.util.List;
+import java.util.function.BiConsumer;
+
+/**
+ * The registry's rows, drawn in {@code docs/formats/registry.md}: keys begin with the kind, values
+ * are JSON. All lie in the partition of {@link #KEY}, so that what must change together is one
+ * record.
+ */
+final class RegistryRows {
+  /** Whose partition holds the registry. */
+  static final String KEY = "registry";
+
+  static final Table TABLE = new Table("registry");
+
+  private static final int PAGE = 512;
+  private static final ObjectMapper JSON =
+      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+
+  /** The kinds of row; the text is on disk. */
+  enum Kind {
+    /** {@code thing | name -> Thing}. */
+    THING("thing"),
+    /** {@code certificate | id -> RegisteredCertificate}. */
+    CERTIFICATE("certificate"),
+    /** {@code policy | name -> Policy}. */
+    POLICY("policy"),
+    /** {@code thing-principal | thing name | certificate id -> ThingPrincipal}. */
+    THING_PRINCIPAL("thing-principal"),
+    /** {@code policy-target | policy name | certificate id -> PolicyTarget}. */
+    POLICY_TARGET("policy-target");
+
+    private final String text;
+
+    Kind(String text) {
+      this.text = text;
+    }
+  }
+
+  /** A principal's attachment to a thing. */
+  record ThingPrincipal(Attachment type) {}
+
+  /** A policy's attachment to a certificate; says only that it is there. */
+  record PolicyTarget() {}
+
+  private RegistryRows() {}
+
+  private static byte[] key(Kind kind, String... parts) {
+    Keys key = Keys.of().text(kind.text);
+    for (String part : parts) {
+      key.text(part);
+    }
+    return key.bytes();
+  }
+
+  static void put(Turn turn, Thing thing) {
+    turn.put(TABLE, key(Kind.THING, thing.name()), write(thing));
+  }
+
+  static void put(Turn turn, RegisteredCertificate certificate) {
+    turn.put(TABLE, key(Kind.CERTIFICATE, certificate.id()), write(certificate));
+  }
+
+  static void put(Turn turn, Policy policy) {
+    turn.put(TABLE, key(Kind.POLICY, policy.name()), write(policy));
+  }
+
+  static void putThingPrincipal(Turn turn, String thing, String certificateId, Attachment type) {
+    byte[] key = key(Kind.THING_PRINCIPAL, thing, certificateId);
+    turn.put(TABLE, key, write(new ThingPrincipal(type)));
+  }
+
+  static void putPolicyTarget(Turn turn, String policy, String certificateId) {
+    turn.put(TABLE, key(Kind.POLICY_TARGET, policy, certificateId), write(new PolicyTarget()));
+  }
+
+  static void delete(Turn turn, Kind kind, String... parts) {
+    turn.delete(TABLE, key(kind, parts));
+  }
+
+  /**
+   * The certificate with its text, which memory does not keep.
+   *
+   * @throws IllegalStateException when memory and rows disagree
+   */
+  static RegisteredCertificate certificate(Turn turn, String id) {
+    byte[] value = turn.get(TABLE, key(Kind.CERTIFICATE, id));
+    if (value == null) {
+      throw new IllegalStateException("certificate " + id + " is in memory but has no row");
+    }
+    return read(value, RegisteredCertificate.class, id);
+  }
+
+  /**
+   * Hands out all rows of a kind in order.
+   *
+   * @param sink gets the parts of the key behind the kind, and the value
+   */
+  static <T> void forEach(Turn turn, Kind kind, Class<T> type, BiConsumer<List<String>, T> sink) {
+    byte[] prefix = Keys.of().text(kind.text).bytes();
+    byte[] from = prefix;
+    byte[] to = Keys.after(prefix);
+    while (true) {
+      List<Row> page = turn.range(TABLE, from, to, PAGE);
+      for (Row row : page) {
+        List<String> parts = parts(row.key(), prefix.length);
+        sink.accept(parts, read(row.value(), type, kind.text + parts));
+      }
+      if (page.size() < PAGE) {
+        return;
+      }
+      from = Keys.of().raw(page.get(PAGE - 1).key()).raw(new byte[1]).bytes();
+    }
+  }
+
+  private static List<String> parts(byte[] key, int from) {
+    List<String> parts = new java.util.ArrayList<>();
+    for (int at = from; at < key.length; at = Keys.textEnd(key, at)) {
+      parts.add(Keys.textAt(key, at));
+    }
+    return parts;
+  }
+
+  private static byte[] write(Object row) {
+    try {
+      return JSON.writeValueAsBytes(row);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("a row of the registry cannot be written as JSON", e);
+    }
+  }
+
+  private static <T> T read(byte[] value, Class<T> type, String where) {
+    try {
+      return JSON.readValue(value, type);
+    } catch (IOException e) {
+      throw new IllegalStateException(
+          "the registry's row %s is damaged; restore the data directory from a backup"
+              .formatted(where),
+          e);
+    }
+  }
+}
