@@ -23,7 +23,7 @@ final class Deduplication {
   record First(UUID messageId, long sequence) {}
 
   private final long incarnation;
-  private long oldest;
+  private long oldest; // nothing that is remembered was accepted before
 
   Deduplication(long incarnation) {
     this.incarnation = incarnation;
@@ -70,7 +70,9 @@ final class Deduplication {
         QueueTables.DEDUPLICATION_AGES,
         QueueTables.age(incarnation, turn.now(), first.sequence()),
         key);
-    sweep(turn, DROP_PER_SEND);
+    if (oldest + WINDOW_MILLIS <= turn.now()) {
+      sweep(turn, DROP_PER_SEND);
+    }
   }
 
   /**
@@ -95,9 +97,11 @@ final class Deduplication {
         turn.delete(QueueTables.DEDUPLICATION, row.value());
       }
     }
-    return turn.range(QueueTables.DEDUPLICATION_AGES, from, end, 1).isEmpty()
-        ? Long.MAX_VALUE
-        : turn.now();
+    if (turn.range(QueueTables.DEDUPLICATION_AGES, from, end, 1).isEmpty()) {
+      oldest = turn.now();
+      return Long.MAX_VALUE;
+    }
+    return turn.now();
   }
 
   private byte[] key(String scope, String id) {

@@ -13,6 +13,9 @@ final class Queue {
   /** Present for FIFO queues. */
   @Nullable Deduplication deduplication;
 
+  /** Of FIFO queues. */
+  ReceiveAttempts attempts = new ReceiveAttempts();
+
   /** Long polls in the order they came, at most {@link QueueLimits#waitingReceivesMax}. */
   final Set<ReceiveCall> waiting = new LinkedHashSet<>();
 

@@ -182,6 +182,7 @@ final class QueuePartition {
     queue.row = emptied.row;
     queue.backlog = emptied.backlog;
     queue.deduplication = emptied.deduplication;
+    queue.attempts = emptied.attempts;
     save(turn, queue);
     queue.backlog.save(turn);
     return true;

@@ -127,16 +127,21 @@ final class Receiving {
 
   private Taken take(Turn turn, Queue queue, ReceiveCall call) {
     Backlog backlog = queue.backlog;
-    if (isFull(queue)) {
-      return Taken.NOTHING;
-    }
     QueueAttributes attributes = queue.row.attributes();
     Integer asked = call.request.visibilityTimeout();
     long now = turn.now();
     long visibleAt = now + (asked == null ? attributes.visibilityTimeout() : asked) * 1000L;
+    List<ReceivedMessage> repeated = repeat(turn, queue, call, visibleAt);
+    if (repeated != null) {
+      return new Taken(repeated, false);
+    }
+    if (isFull(queue)) {
+      return Taken.NOTHING;
+    }
     RedrivePolicy policy = attributes.redrivePolicy();
     int max = call.request.max();
     List<ReceivedMessage> messages = new ArrayList<>(max);
+    List<Entry> taken = new ArrayList<>(max);
     long headBefore = backlog.head;
     int passedOver = 0;
     Backlog.Cursor cursor = backlog.cursor(turn, now, max);
@@ -157,13 +162,40 @@ final class Receiving {
       } else {
         backlog.take(turn, entry, now, visibleAt);
         messages.add(received(queue, entry, candidate.message()));
+        taken.add(entry);
       }
     }
     if (passedOver > 0 || !messages.isEmpty() || backlog.head != headBefore) {
       backlog.save(turn);
     }
     partition.counters.received.add(messages.size());
+    String attempt = call.request.receiveRequestAttemptId();
+    if (queue.isFifo() && attempt != null && !taken.isEmpty()) {
+      queue.attempts.remember(attempt, now, taken, false);
+    }
     return new Taken(messages, passedOver >= PASSED_OVER_MAX);
+  }
+
+  /** The answer of an earlier attempt of the same name, or null. */
+  private @Nullable List<ReceivedMessage> repeat(
+      Turn turn, Queue queue, ReceiveCall call, long visibleAt) {
+    String attempt = call.request.receiveRequestAttemptId();
+    List<Entry> entries =
+        queue.isFifo() && attempt != null ? queue.attempts.find(attempt, turn.now()) : null;
+    if (attempt == null || entries == null) {
+      return null;
+    }
+    List<ReceivedMessage> messages = new ArrayList<>();
+    for (Entry entry : entries) {
+      byte[] row = turn.get(QueueTables.MESSAGES, queue.backlog.key(entry.sequence));
+      if (row == null) {
+        return null;
+      }
+      messages.add(received(queue, entry, QueueMessage.decode(row)));
+    }
+    entries.forEach(entry -> queue.backlog.hide(turn, entry, turn.now(), visibleAt));
+    queue.attempts.remember(attempt, turn.now(), entries, true);
+    return messages;
   }
 
   private boolean isFull(Queue queue) {

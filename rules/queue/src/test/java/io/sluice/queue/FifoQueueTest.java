@@ -241,4 +241,24 @@ class FifoQueueTest {
     house.advanceSeconds(31);
     assertThat(house.bodies("s.fifo", 1)).containsExactly("new");
   }
+
+  private List<ReceivedMessage> attempt(String id) {
+    return house.get(house.queues.receive(Q, new ReceiveMessage(2, null, 0, id)));
+  }
+
+  @Test
+  void anAttemptRepeatedGetsTheSameMessagesAndHandlesAndNewTime() {
+    send("g1-m1", "g1-m2", "g1-m3", "g2-m1");
+    List<ReceivedMessage> first = attempt("a");
+    house.advanceSeconds(20);
+    assertThat(attempt("a")).isEqualTo(first);
+    house.advanceSeconds(20);
+    house.delete(Q, first.get(0)); // its visibility began anew
+    assertThat(attempt("a"))
+        .as("changed: a new receive")
+        .extracting(ReceivedMessage::body)
+        .containsExactly("g2-m1");
+    house.advanceSeconds(300);
+    assertThat(attempt("a")).as("too old").hasSize(2);
+  }
 }
