@@ -105,8 +105,7 @@ public final class TopicTrie<S> {
       node.exact.forEach(sink);
       return;
     }
-    ConcurrentHashMap<String, Node<S>> children = node.children;
-    Node<S> child = children == null ? null : children.get(topic.level(level));
+    Node<S> child = node.named(topic.level(level));
     if (child != null) {
       descend(child, topic, level + 1, sink);
     }
@@ -134,19 +133,33 @@ public final class TopicTrie<S> {
     return root.isEmpty();
   }
 
+  /** The first child of a node; most nodes of a fleet's filters have no other. */
+  private record Child<S>(String level, Node<S> node) {}
+
+  /**
+   * Children are in three places, none of which a child ever leaves while it is linked: {@code +},
+   * one in a field (saves a map for each device, and the way through it), the others in a map.
+   */
   private static final class Node<S> {
     volatile Listeners<S> exact = Listeners.none();
     volatile Listeners<S> multiLevel = Listeners.none();
     volatile @Nullable Node<S> singleLevel;
-    volatile @Nullable ConcurrentHashMap<String, Node<S>> children;
+    volatile @Nullable Child<S> first;
+    volatile @Nullable ConcurrentHashMap<String, Node<S>> others;
 
-    /** The child for a level of a filter; a match asks the fields itself. */
-    @Nullable Node<S> child(String level) {
-      if (level.equals("+")) {
-        return singleLevel;
+    /** The child for a level of a topic, which is never a wildcard. */
+    @Nullable Node<S> named(String level) {
+      Child<S> one = first;
+      if (one != null && one.level.equals(level)) {
+        return one.node;
       }
-      ConcurrentHashMap<String, Node<S>> map = children;
+      ConcurrentHashMap<String, Node<S>> map = others;
       return map == null ? null : map.get(level);
+    }
+
+    /** The child for a level of a filter. */
+    @Nullable Node<S> child(String level) {
+      return level.equals("+") ? singleLevel : named(level);
     }
 
     Node<S> childForAdd(String level) {
@@ -155,11 +168,13 @@ public final class TopicTrie<S> {
         child = new Node<>();
         if (level.equals("+")) {
           singleLevel = child;
+        } else if (first == null) {
+          first = new Child<>(level, child);
         } else {
-          ConcurrentHashMap<String, Node<S>> map = children;
+          ConcurrentHashMap<String, Node<S>> map = others;
           if (map == null) {
             map = new ConcurrentHashMap<>(4);
-            children = map;
+            others = map;
           }
           map.put(level, child);
         }
@@ -168,19 +183,26 @@ public final class TopicTrie<S> {
     }
 
     void unlink(String level) {
-      ConcurrentHashMap<String, Node<S>> map = children;
+      Child<S> one = first;
+      ConcurrentHashMap<String, Node<S>> map = others;
       if (level.equals("+")) {
         singleLevel = null;
+      } else if (one != null && one.level.equals(level)) {
+        first = null;
       } else if (map != null) {
         map.remove(level);
         if (map.isEmpty()) {
-          children = null;
+          others = null;
         }
       }
     }
 
     boolean isEmpty() {
-      return exact.size() == 0 && multiLevel.size() == 0 && singleLevel == null && children == null;
+      return exact.size() == 0
+          && multiLevel.size() == 0
+          && singleLevel == null
+          && first == null
+          && others == null;
     }
   }
 }

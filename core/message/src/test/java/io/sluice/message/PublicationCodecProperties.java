@@ -71,7 +71,7 @@ class PublicationCodecProperties {
     assertSame(PublicationCodec.decode(PublicationCodec.encode(publication)), publication);
   }
 
-  @Property
+  @Property(tries = 100)
   void everyCutIsDamage(@ForAll long seed) {
     byte[] whole = PublicationCodec.encode(publication(new Random(seed)));
     for (int length = 0; length < whole.length; length++) {
