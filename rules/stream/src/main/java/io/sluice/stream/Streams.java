@@ -13,7 +13,6 @@ import io.sluice.stream.StreamReplies.ListStreamsReply;
 import io.sluice.stream.StreamReplies.ListTagsForStreamReply;
 import io.sluice.stream.StreamReplies.PutRecordReply;
 import io.sluice.stream.StreamReplies.PutRecordsReply;
-import io.sluice.stream.StreamReplies.PutRecordsResultEntry;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +39,6 @@ public final class Streams {
       Set.of(StreamTables.STREAMS, StreamTables.SHARDS, StreamTables.RECORDS);
 
   static final String NOT_ENCRYPTED = "NONE";
-  private static final int ENTRIES_MAX = 500;
   private static final int ON_DEMAND_SHARDS = 4;
   private static final int PAGE_MAX = 10_000;
   private static final int DESCRIBED_SHARDS = 100;
@@ -81,6 +79,7 @@ public final class Streams {
   private final Seal seal;
   private final ShardIterators iterators;
   private final Descriptions descriptions;
+  private final Puts puts;
   private final PartitionStreams[] owned;
 
   /** Registers the room; made before {@link Partitions#start}. */
@@ -90,6 +89,7 @@ public final class Streams {
     this.seal = new Seal(settings.sealKey());
     this.iterators = new ShardIterators(seal);
     this.descriptions = new Descriptions(settings);
+    this.puts = new Puts(settings);
     this.owned = new PartitionStreams[partitions.count()];
     for (int p = 0; p < owned.length; p++) {
       owned[p] = new PartitionStreams(settings, listeners);
@@ -281,88 +281,19 @@ public final class Streams {
     return checked(
         () -> {
           String name = settings.streamOf(request.streamName(), request.streamARN());
-          String ordering = request.sequenceNumberForOrdering();
-          if (ordering != null && SequenceNumber.parse(ordering).isEmpty()) {
-            throw StreamError.invalid(
-                "SequenceNumberForOrdering is not a sequence number of this gateway; leave it out,"
-                    + " all puts are ordered here.");
-          }
-          PartitionStreams.Entry entry =
-              Check.entry(
-                  request.partitionKey(),
-                  request.explicitHashKey(),
-                  request.data(),
-                  settings.limits());
-          return ask(name, new Put(name, List.of(entry)))
-              .thenApply(placed -> reply(placed.get(0), name));
+          return ask(name, new Put(name, puts.entries(request)))
+              .thenApply(outcomes -> puts.reply(outcomes, name));
         });
   }
 
-  private PutRecordReply reply(Optional<Placed> outcome, String stream) {
-    Placed placed =
-        outcome.orElseThrow(
-            () ->
-                new StreamError(
-                    StreamError.Code.PROVISIONED_THROUGHPUT_EXCEEDED, "%s", exceeded(stream)));
-    return new PutRecordReply(placed.shardId(), placed.sequenceNumber().toString(), NOT_ENCRYPTED);
-  }
-
+  /** All or none are well formed; then each is placed or refused by its shard's rate alone. */
   public CompletableFuture<PutRecordsReply> putRecords(StreamRequests.PutRecords request) {
     return checked(
         () -> {
           String name = settings.streamOf(request.streamName(), request.streamARN());
-          List<StreamRequests.PutRecordsRequestEntry> records =
-              Check.present(request.records(), "records");
-          if (records.isEmpty() || records.size() > ENTRIES_MAX) {
-            throw StreamError.constraint(
-                "records",
-                "(of " + records.size() + " entries)",
-                "Member must have length of 1 to " + ENTRIES_MAX);
-          }
-          List<PartitionStreams.Entry> entries = new ArrayList<>(records.size());
-          long bytes = 0;
-          for (StreamRequests.PutRecordsRequestEntry record : records) {
-            PartitionStreams.Entry entry =
-                Check.entry(
-                    record.partitionKey(),
-                    record.explicitHashKey(),
-                    record.data(),
-                    settings.limits());
-            bytes += entry.bytes();
-            entries.add(entry);
-          }
-          if (bytes > settings.limits().requestBytesMax()) {
-            throw StreamError.invalid(
-                "Records hold %d bytes with their partition keys; one PutRecords takes %d. Send"
-                    + " fewer at a time.",
-                bytes, settings.limits().requestBytesMax());
-          }
-          return ask(name, new Put(name, entries)).thenApply(placed -> replies(placed, name));
+          return ask(name, new Put(name, puts.entries(request)))
+              .thenApply(outcomes -> puts.replies(outcomes, name));
         });
-  }
-
-  private PutRecordsReply replies(List<Optional<Placed>> outcomes, String stream) {
-    PutRecordsResultEntry refused =
-        new PutRecordsResultEntry(
-            null, null, StreamError.Code.PROVISIONED_THROUGHPUT_EXCEEDED.shape(), exceeded(stream));
-    List<PutRecordsResultEntry> results = new ArrayList<>(outcomes.size());
-    int failed = 0;
-    for (Optional<Placed> outcome : outcomes) {
-      failed += outcome.isEmpty() ? 1 : 0;
-      results.add(
-          outcome
-              .map(
-                  placed ->
-                      new PutRecordsResultEntry(
-                          placed.sequenceNumber().toString(), placed.shardId(), null, null))
-              .orElse(refused));
-    }
-    return new PutRecordsReply(failed, results, NOT_ENCRYPTED);
-  }
-
-  private String exceeded(String stream) {
-    return "Rate exceeded for a shard of stream %s under account %s; try again in the next second."
-        .formatted(stream, settings.account());
   }
 
   public CompletableFuture<GetShardIteratorReply> getShardIterator(
