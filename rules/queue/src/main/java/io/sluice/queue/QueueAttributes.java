@@ -250,10 +250,6 @@ final class QueueAttributes {
     return redrivePolicy;
   }
 
-  RedrivePolicy.Allow redriveAllow() {
-    return RedrivePolicy.parseAllow(given.getOrDefault(REDRIVE_ALLOW_POLICY, "{}"));
-  }
-
   boolean contentBasedDeduplication() {
     return TRUE.equals(given.get(CONTENT_BASED_DEDUPLICATION));
   }

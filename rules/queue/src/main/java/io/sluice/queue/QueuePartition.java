@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -288,18 +289,29 @@ final class QueuePartition {
 
   /** Asks for a turn of its own that serves the waiting: this one may still be refused. */
   void serveLater(Queue queue) {
-    if (!queue.waiting.isEmpty() && !queue.serveQueued) {
-      queue.serveQueued = true;
-      List<ReceiveCall> served = new ArrayList<>();
-      partitions
-          .ask(partition, new QueueRequests.Serve(queue.name, served))
-          .whenComplete(
-              (done, failure) -> {
-                if (failure != null) {
-                  served.forEach(call -> call.reply.completeExceptionally(failure));
-                }
-              });
+    if (queue.waiting.isEmpty() || queue.serveQueued) {
+      return;
     }
+    queue.serveQueued = true;
+    QueueRequests.Serve request = new QueueRequests.Serve(queue.name, new ArrayList<>());
+    CompletableFuture<Boolean> reply = partitions.ask(partition, request);
+    if (reply
+        .isCompletedExceptionally()) { // too much waits for the owner; one turn more is bounded
+      reply = partitions.apply(partition, request);
+    }
+    reply.whenComplete(
+        (done, failure) -> {
+          if (failure != null) {
+            request.served().forEach(call -> call.reply.completeExceptionally(failure));
+            partitions.owner(partition).execute(() -> failWaiting(queue, failure));
+          }
+        });
+  }
+
+  /** Our mistake or a failed disk: nobody is left to wait for what does not come. */
+  private static void failWaiting(Queue queue, Throwable failure) {
+    queue.waiting.forEach(call -> call.reply.completeExceptionally(failure));
+    queue.waiting.clear();
   }
 
   /** Drops what is too old and plans the next time. */

@@ -13,7 +13,6 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +39,7 @@ public final class Queues {
   private final QueuePartition[] owned;
   private final Sending[] sending;
   private final Redrive redrive;
+  private final DeadLetterRule deadLetters;
   private CompletableFuture<?> loading = CompletableFuture.completedFuture(true);
 
   /** Registers everything with the partitions; they must not have started. */
@@ -50,6 +50,7 @@ public final class Queues {
     this.sending = new Sending[partitions.count()];
     Receiving[] receiving = new Receiving[partitions.count()];
     partitions.onStart(this::load); // before the conveyor's start: it needs the queues
+    this.deadLetters = new DeadLetterRule(names, this::describe);
     this.redrive = new Redrive(partitions, names, counters, p -> owned[p]);
     for (int p = 0; p < owned.length; p++) {
       owned[p] = new QueuePartition(p, partitions, names, limits, counters);
@@ -110,7 +111,7 @@ public final class Queues {
   private void load() {
     List<CompletableFuture<Boolean>> loaded = new ArrayList<>();
     for (int p = 0; p < owned.length; p++) {
-      loaded.add(partitions.ask(p, new QueueRequests.Load()));
+      loaded.add(partitions.apply(p, new QueueRequests.Load()));
     }
     loading = CompletableFuture.allOf(loaded.toArray(CompletableFuture<?>[]::new));
   }
@@ -156,7 +157,8 @@ public final class Queues {
           boolean fifo = "true".equals(attributes.get(QueueAttributes.FIFO_QUEUE));
           QueueNames.checkNew(queueName, fifo);
           QueueAttributes asked = QueueAttributes.of(fifo, attributes);
-          return deadLettersAllowed(queueName, asked.redrivePolicy(), attributes)
+          return deadLetters
+              .allowed(queueName, asked.redrivePolicy(), attributes)
               .thenCompose(
                   allowed ->
                       partitions.ask(
@@ -254,7 +256,8 @@ public final class Queues {
         guarded(
             () -> {
               String policy = attributes.getOrDefault(QueueAttributes.REDRIVE_POLICY, "");
-              return deadLettersAllowed(
+              return deadLetters
+                  .allowed(
                       queueName, policy.isEmpty() ? null : RedrivePolicy.parse(policy), attributes)
                   .thenCompose(
                       allowed ->
@@ -262,41 +265,6 @@ public final class Queues {
                               queueName,
                               new QueueRequests.SetAttributes(queueName, Map.copyOf(attributes))));
             }));
-  }
-
-  /** The dead-letter queue must be there, of the same kind, and willing. */
-  private CompletableFuture<Boolean> deadLettersAllowed(
-      String source, @Nullable RedrivePolicy policy, Map<String, String> attributes) {
-    if (policy == null) {
-      return CompletableFuture.completedFuture(true);
-    }
-    String attribute = QueueAttributes.REDRIVE_POLICY;
-    String value = String.valueOf(attributes.get(attribute));
-    String target = names.nameIn(policy.deadLetterTargetArn(), attribute, value);
-    return describe(target)
-        .handle(
-            (found, missing) -> {
-              if (missing != null && !(missing instanceof QueueError)) {
-                throw new CompletionException(missing);
-              }
-              if (missing != null) {
-                throw RedrivePolicy.invalid(attribute, value, "Dead letter target does not exist.");
-              }
-              if (found.fifo() != QueueNames.isFifo(source)) {
-                throw RedrivePolicy.invalid(
-                    attribute,
-                    value,
-                    "Dead-letter queue must be same type of queue as the source.");
-              }
-              String allow = found.attributes().get(QueueAttributes.REDRIVE_ALLOW_POLICY);
-              if (allow != null && !RedrivePolicy.parseAllow(allow).allows(names.arn(source))) {
-                throw RedrivePolicy.invalid(
-                    attribute,
-                    value,
-                    "The dead-letter queue's RedriveAllowPolicy does not allow this source.");
-              }
-              return true;
-            });
   }
 
   private CompletableFuture<QueueRequests.Description> describe(String queueName) {

@@ -163,6 +163,18 @@ class LongPollTest {
   }
 
   @Test
+  void pollsFailWhenTheTurnThatServesThemDoes() {
+    CompletableFuture<List<ReceivedMessage>> first = poll(1, 20);
+    CompletableFuture<List<ReceivedMessage>> second = poll(1, 20);
+    CompletableFuture<SentMessage> send = house.queues.send("q", SendMessage.of("m"));
+    house.partitions.partitions().owner(0).execute(house.store::failWrites); // after the send
+    house.partitions.run();
+    assertThat(send).isCompleted();
+    assertThat(first).isCompletedExceptionally();
+    assertThat(second).isCompletedExceptionally();
+  }
+
+  @Test
   void theNumberOfPollsIsBounded() {
     QueueHouse small =
         new QueueHouse(new QueueLimits(100, 2, 100, 100, 10, 60_000, 60_000)).create("q");
