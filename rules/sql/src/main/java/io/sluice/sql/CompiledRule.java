@@ -110,7 +110,7 @@ public final class CompiledRule {
    * @throws SqlRejected when an expression in it is refused; places count in the template's text
    */
   public Template template(String text) {
-    return Template.of(text, version, division, program.variables());
+    return Template.of(text, version, division, program.variables(), program.nestingDepth());
   }
 
   /**

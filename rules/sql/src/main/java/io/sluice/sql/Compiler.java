@@ -25,6 +25,8 @@ final class Compiler implements Expression.Visitor<Code> {
   private final Map<String, Integer> uses = new HashMap<>();
   private final SelectCompiler selects = new SelectCompiler(this);
   private int nestingDepth;
+  private int
+      placesTaken; // by nested SELECTs of variables, which run whenever they are first asked for
   private boolean callsOut;
   private boolean lookupsForbidden;
 
@@ -88,14 +90,21 @@ final class Compiler implements Expression.Visitor<Code> {
             "");
       }
       codes.add(compile(assignment.expression()));
+      placesTaken = nestingDepth;
       variables.add(name);
     }
     return codes;
   }
 
-  /** For a template: the variables of its rule. */
-  void know(List<String> ruleVariables) {
+  /** For a template: the variables of its rule, and the places their nested SELECTs take. */
+  void know(List<String> ruleVariables, int places) {
     variables.addAll(ruleVariables);
+    nestingDepth = places;
+    placesTaken = places;
+  }
+
+  private int place(int depth) {
+    return placesTaken + depth;
   }
 
   List<String> variables() {
@@ -179,20 +188,21 @@ final class Compiler implements Expression.Visitor<Code> {
   public Code attribute(Expression.Attribute e) {
     for (int depth = scopes.size() - 1; depth >= 0; depth--) {
       if (e.name().equals(scopes.get(depth))) {
-        int named = depth;
+        int named = place(depth);
         return frame -> frame.element(named);
       }
     }
     Key key = new Key(e.name());
-    int innermost = scopes.size() - 1;
-    if (innermost < 0) {
+    if (scopes.isEmpty()) {
       return frame -> frame.attribute(key);
     }
+    int innermost = place(scopes.size() - 1);
+    int outermost = place(0);
     return frame -> {
-      for (int depth = innermost;
-          depth >= 0;
-          depth--) { // what the element lacks is looked for around it
-        if (frame.element(depth) instanceof Value.Obj object) {
+      for (int at = innermost;
+          at >= outermost;
+          at--) { // what the element lacks is looked for around it
+        if (frame.element(at) instanceof Value.Obj object) {
           Value found = object.get(key);
           if (!found.isUndefined()) {
             return found;
@@ -220,8 +230,11 @@ final class Compiler implements Expression.Visitor<Code> {
 
   @Override
   public Code whole(Expression.Whole e) {
-    int innermost = scopes.size() - 1;
-    return innermost < 0 ? Frame::whole : frame -> frame.element(innermost);
+    if (scopes.isEmpty()) {
+      return Frame::whole;
+    }
+    int innermost = place(scopes.size() - 1);
+    return frame -> frame.element(innermost);
   }
 
   @Override
@@ -277,7 +290,7 @@ final class Compiler implements Expression.Visitor<Code> {
     BinaryCode[] steps = new BinaryCode[e.links().size()];
     Code[] operands = new Code[steps.length];
     for (int i = 0; i < steps.length; i++) {
-      steps[i] = operator(e.links().get(i));
+      steps[i] = BinaryCode.of(e.links().get(i), arithmetic);
       operands[i] = compile(e.links().get(i).operand());
     }
     if (steps.length == 1) {
@@ -292,33 +305,6 @@ final class Compiler implements Expression.Visitor<Code> {
       }
       return value;
     };
-  }
-
-  /** An operator made ready to run. */
-  private interface BinaryCode {
-    Value run(Value left, Value right, Frame frame);
-  }
-
-  private BinaryCode operator(Expression.Link link) {
-    return switch (link.operator()) {
-      case EQUAL -> Comparison::equal;
-      case NOT_EQUAL -> Comparison::notEqual;
-      case LESS -> (left, right, frame) -> ordered(Comparison.order(left, right), -1, -1);
-      case LESS_OR_EQUAL -> (left, right, frame) -> ordered(Comparison.order(left, right), -1, 0);
-      case GREATER -> (left, right, frame) -> ordered(Comparison.order(left, right), 1, 1);
-      case GREATER_OR_EQUAL -> (left, right, frame) -> ordered(Comparison.order(left, right), 0, 1);
-      case IN -> Comparison::in;
-      case LIKE -> RegexFunctions.like(link.operand())::matches;
-      case ADD -> arithmetic::add;
-      case SUBTRACT -> (left, right, frame) -> arithmetic.subtract(left, right);
-      case MULTIPLY -> (left, right, frame) -> arithmetic.multiply(left, right);
-      case DIVIDE -> (left, right, frame) -> arithmetic.divide(left, right);
-      case REMAINDER -> (left, right, frame) -> arithmetic.remainder(left, right);
-    };
-  }
-
-  private static Value ordered(int order, int from, int to) {
-    return order == Comparison.NONE ? Undefined.UNDEFINED : Value.of(order >= from && order <= to);
   }
 
   @Override
@@ -414,10 +400,10 @@ final class Compiler implements Expression.Visitor<Code> {
     Code from = compile(e.source()); // the source is looked up around the nested query
     int depth = scopes.size();
     scopes.add(e.name());
-    nestingDepth = Math.max(nestingDepth, depth + 1);
+    nestingDepth = Math.max(nestingDepth, place(depth) + 1);
     Code select = select(e.select());
     Condition where = Condition.of(e.where(), this);
     scopes.remove(depth);
-    return new NestedSelect(from, depth, where, select);
+    return new NestedSelect(from, place(depth), where, select);
   }
 }

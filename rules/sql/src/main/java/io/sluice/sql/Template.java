@@ -43,14 +43,14 @@ public final class Template {
    * @throws SqlRejected when an expression in it is refused; places count in the template's text
    */
   public static Template compile(String text, SqlVersion version) {
-    return of(text, version, IntDivision.DECIMAL, List.of());
+    return of(text, version, IntDivision.DECIMAL, List.of(), 0);
   }
 
   static Template of(
-      String text, SqlVersion version, IntDivision division, List<String> variables) {
+      String text, SqlVersion version, IntDivision division, List<String> variables, int places) {
     SourceText source = new SourceText(text);
     Compiler compiler = new Compiler(source, version, division, true, false);
-    compiler.know(variables);
+    compiler.know(variables, places);
     List<Part> parts = new ArrayList<>();
     int from = 0;
     for (int start = text.indexOf("${"); start >= 0; start = text.indexOf("${", from)) {

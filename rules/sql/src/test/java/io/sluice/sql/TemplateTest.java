@@ -78,6 +78,18 @@ class TemplateTest {
   }
 
   @Test
+  void asksForAQueryThatSelectDidNotAskFor() {
+    CompiledRule rule =
+        RuleSql.compile(
+            "SET @q = (SELECT VALUE k FROM o) SELECT sev FROM 'fleet/#'", SqlVersion.V2016_03_23);
+    Evaluation.Fired fired = (Evaluation.Fired) rule.evaluate(message(), WORLD);
+    assertThat(
+            rule.template("${(SELECT VALUE get(@q, 1) FROM o)}")
+                .fill(message(), WORLD, fired.variables()))
+        .isEqualTo(new Template.Filled.Complete("2"));
+  }
+
+  @Test
   void mistakesHaveTheirPlaceInTheTemplate() {
     assertThatThrownBy(() -> Template.compile("a/b/${ topic(2 }", SqlVersion.V2016_03_23))
         .hasMessage("line 1, column 16: found the end of the statement, expected ')'.");
