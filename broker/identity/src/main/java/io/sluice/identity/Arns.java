@@ -9,13 +9,14 @@ import java.util.regex.Pattern;
  * @param account twelve digits
  */
 public record Arns(String region, String account) {
-  /** As a gateway names itself unless configured. */
-  public static final Arns DEFAULT = new Arns("local", "000000000000");
-
   private static final Pattern REGION = Pattern.compile("[a-z0-9-]{1,64}");
   private static final Pattern ACCOUNT = Pattern.compile("[0-9]{12}");
   private static final Pattern CERTIFICATE_ID = Pattern.compile("[0-9a-f]{64}");
   private static final String CERTIFICATE = "cert/";
+
+  /** As a gateway names itself unless configured. */
+  // below the patterns that check it
+  public static final Arns DEFAULT = new Arns("local", "000000000000");
 
   public Arns {
     if (!REGION.matcher(region).matches()) {

@@ -6,12 +6,14 @@ import io.sluice.certs.Fingerprint;
 import io.sluice.certs.PemFiles;
 import io.sluice.store.Partitions;
 import io.sluice.store.Request;
+import io.sluice.store.Table;
 import io.sluice.store.Turn;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.UUID;
@@ -30,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Principals and targets are given as ARNs, as on the wire; see {@link Arns#certificate}.
  */
 public final class Registry {
+  /** The tables that the store must open for this room. */
+  public static final Set<Table> TABLES = Set.of(RegistryRows.TABLE);
+
   private static final int PEM_MAX = 65_536; // as in the AWS IoT API Reference
 
   /** A certificate in a list: without its text. */
