@@ -29,6 +29,29 @@ public final class ApiServer implements AutoCloseable {
   private final Server server;
   private final ApiSettings settings;
 
+  /**
+   * The server over its rooms; {@link #start} opens its ports.
+   *
+   * @param tls for the https port; null when the settings have none
+   * @param meters where requests are counted, and what {@code /metrics} shows
+   */
+  public static ApiServer over(
+      ApiRooms rooms,
+      ApiSettings settings,
+      AccessKeys keys,
+      @Nullable DeviceTls tls,
+      PrometheusMeterRegistry meters) {
+    ApiService service =
+        new ApiService(
+            rooms.operations(settings),
+            new SignatureV4(keys, rooms.clock()),
+            new DeviceGate(rooms.authenticator()),
+            new Failures(settings.requestBytesMax()),
+            meters,
+            settings.publicUrl());
+    return new ApiServer(settings, service, tls, meters);
+  }
+
   ApiServer(
       ApiSettings settings,
       HttpService api,

@@ -144,11 +144,8 @@ final class ApiService implements HttpService {
         if (gate == null) {
           throw new IllegalStateException("a TLS port is open, but nobody knows devices");
         }
-        return gate.enter(ctx)
-            .thenCompose(
-                caller ->
-                    req.aggregate()
-                        .thenCompose(whole -> perform(ctx, head, whole, caller, progress)));
+        Caller caller = gate.enter(ctx, sourceIp(ctx));
+        return req.aggregate().thenCompose(whole -> perform(ctx, head, whole, caller, progress));
       }
       // Before the body: a stranger must not make us hold megabytes.
       SignatureClaim claim = signatures.claim(head);
@@ -194,7 +191,7 @@ final class ApiService implements HttpService {
                 asked.query,
                 caller,
                 baseUrl(ctx, head),
-                ctx.remoteAddress().getAddress().getHostAddress(),
+                sourceIp(ctx),
                 action -> ctx.whenRequestCancelling().thenRun(action)));
   }
 
@@ -250,6 +247,10 @@ final class ApiService implements HttpService {
   private static String printable(String text) {
     String shown = text.length() > 100 ? text.substring(0, 100) + "..." : text;
     return shown.replaceAll("[^\\x20-\\x7E]", "?");
+  }
+
+  private static String sourceIp(ServiceRequestContext ctx) {
+    return ctx.remoteAddress().getAddress().getHostAddress();
   }
 
   private String baseUrl(ServiceRequestContext ctx, RequestHead head) {

@@ -1,18 +1,21 @@
 package io.sluice.api;
 
+import io.sluice.identity.Action;
+import io.sluice.identity.ConnectionPermissions;
+
 /** Who sent a request, as proved. */
 sealed interface Caller {
-  /** What rules and shadow histories know the caller by. */
+  /** What rules, shadow histories and queues know the caller by. */
   String principal();
 
   /**
    * Whether the data plane is open to the caller for this. Key holders are asked for their role
    * before, so they may.
    *
-   * @param action as in policies, {@code iot:GetThingShadow}
-   * @param resource what follows the account in its ARN, {@code thing/lamp}
+   * @param name what stands behind the action's kind of resource, {@code lamp} in {@code
+   *     thing/lamp}
    */
-  boolean may(String action, String resource);
+  boolean may(Action action, String name);
 
   /** The holder of an access key: an operator or a back end. Its role decides, no policy does. */
   record KeyHolder(AccessKey key) implements Caller {
@@ -22,26 +25,20 @@ sealed interface Caller {
     }
 
     @Override
-    public boolean may(String action, String resource) {
+    public boolean may(Action action, String name) {
       return true;
     }
   }
 
   /**
-   * A device that showed its certificate.
+   * A device that showed its certificate; its policies decide.
    *
    * @param principal the certificate id
    */
-  record Device(String principal, Permissions permissions) implements Caller {
+  record Device(String principal, ConnectionPermissions permissions) implements Caller {
     @Override
-    public boolean may(String action, String resource) {
-      return permissions.allow(action, resource);
+    public boolean may(Action action, String name) {
+      return permissions.allows(action, name);
     }
-  }
-
-  /** What a device's policies say; default deny. Any thread, never blocks. */
-  @FunctionalInterface
-  interface Permissions {
-    boolean allow(String action, String resource);
   }
 }

@@ -1,5 +1,6 @@
 package io.sluice.api;
 
+import io.sluice.identity.Action;
 import io.sluice.message.Origin;
 
 /** What all operations of the data plane share. */
@@ -7,8 +8,8 @@ final class DataPlane {
   private DataPlane() {}
 
   /** Goes on if the caller's policies allow it; the answer tells no more than AWS's does. */
-  static void require(Call call, String action, String resource) {
-    if (!call.caller().may(action, resource)) {
+  static void require(Call call, Action action, String name) {
+    if (!call.caller().may(action, name)) {
       throw ApiError.of("ForbiddenException", 403, "Forbidden");
     }
   }

@@ -1,10 +1,12 @@
 package io.sluice.api;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import com.linecorp.armeria.common.ClosedSessionException;
 import com.linecorp.armeria.common.ContentTooLargeException;
 import com.linecorp.armeria.common.stream.ClosedStreamException;
 import io.sluice.engine.RuleRejected;
 import io.sluice.firehose.FirehoseError;
+import io.sluice.identity.RegistryRefused;
 import io.sluice.queue.QueueError;
 import io.sluice.store.Overloaded;
 import io.sluice.stream.StreamError;
@@ -51,6 +53,9 @@ final class Failures {
           rejected.code().httpStatus(),
           String.valueOf(cause.getMessage()));
     }
+    if (cause instanceof RegistryRefused refused) {
+      return registry(refused);
+    }
     if (cause instanceof Overloaded) {
       return family.overloaded();
     }
@@ -65,5 +70,18 @@ final class Failures {
     }
     LOG.error("request {}, {} {}: failed", requestId, family, operation, cause);
     return family.internal(requestId);
+  }
+
+  private static ApiError registry(RegistryRefused refused) {
+    ApiError error =
+        ApiError.of(
+            refused.error().awsName(),
+            refused.error().httpStatus(),
+            String.valueOf(refused.getMessage()));
+    String id = refused.resourceId();
+    String arn = refused.resourceArn();
+    return id == null || arn == null
+        ? error
+        : error.with("resourceId", TextNode.valueOf(id)).with("resourceArn", TextNode.valueOf(arn));
   }
 }

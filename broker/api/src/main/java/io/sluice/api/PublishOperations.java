@@ -2,6 +2,7 @@ package io.sluice.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.identity.Action;
 import io.sluice.message.InvalidTopic;
 import io.sluice.message.PublishProperties;
 import io.sluice.message.QoS;
@@ -42,9 +43,9 @@ final class PublishOperations {
   private CompletableFuture<Reply> publish(Call call) {
     TopicName topic = topic(call.pathVariable("topic"));
     boolean retain = call.flag("retain");
-    DataPlane.require(call, "iot:Publish", "topic/" + topic);
+    DataPlane.require(call, Action.PUBLISH, topic.toString());
     if (retain) {
-      DataPlane.require(call, "iot:RetainPublish", "topic/" + topic);
+      DataPlane.require(call, Action.RETAIN_PUBLISH, topic.toString());
     }
     if (call.body().length > payloadBytesMax) {
       throw FAMILY.tooLarge(payloadBytesMax);

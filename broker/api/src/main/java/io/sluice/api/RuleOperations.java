@@ -9,11 +9,7 @@ import io.sluice.engine.RuleRejected;
 import io.sluice.message.TopicFilter;
 import io.sluice.sql.RuleSql;
 import io.sluice.store.Clock;
-import java.nio.charset.StandardCharsets;
-import java.util.Base64;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import org.jspecify.annotations.Nullable;
 
 /** Topic rules. Source: AWS IoT API Reference, "CreateTopicRule" and its family. */
 final class RuleOperations {
@@ -100,49 +96,32 @@ final class RuleOperations {
     int max = call.number("maxResults", PAGE_MAX, 1, PAGE_MAX);
     String topic = call.parameter("topic");
     Boolean disabled = call.parameter("ruleDisabled") == null ? null : call.flag("ruleDisabled");
-    String after = after(call.parameter("nextToken"));
-    List<Rule> wanted =
-        rules.list().stream()
-            .filter(rule -> after == null || rule.name().compareTo(after) > 0)
-            .filter(rule -> disabled == null || rule.disabled() == disabled)
-            .filter(rule -> topic == null || topic.equals(pattern(rule)))
-            .limit(max + 1L)
-            .toList();
+    String after = PageToken.after(call.parameter("nextToken"));
     ObjectNode reply = Reply.object();
     ArrayNode list = reply.putArray("rules");
-    for (Rule rule : wanted.subList(0, Math.min(max, wanted.size()))) {
-      ObjectNode item =
-          list.addObject()
-              .put("ruleArn", arnPrefix + rule.name())
-              .put("ruleName", rule.name())
-              .put("topicPattern", pattern(rule))
-              .put("ruleDisabled", rule.disabled());
-      item.set("createdAt", WireFormat.timestamp(rule.createdAtMillis()));
-    }
-    if (wanted.size() > max) {
-      reply.put("nextToken", token(wanted.get(max - 1).name()));
-    }
+    PageToken.take(
+            rules.list().stream()
+                .filter(rule -> rule.name().compareTo(after) > 0)
+                .filter(rule -> disabled == null || rule.disabled() == disabled)
+                .filter(rule -> topic == null || topic.equals(pattern(rule))),
+            max,
+            Rule::name,
+            reply,
+            "nextToken")
+        .forEach(
+            rule -> {
+              ObjectNode item =
+                  list.addObject()
+                      .put("ruleArn", arnPrefix + rule.name())
+                      .put("ruleName", rule.name())
+                      .put("topicPattern", pattern(rule))
+                      .put("ruleDisabled", rule.disabled());
+              item.set("createdAt", WireFormat.timestamp(rule.createdAtMillis()));
+            });
     return Reply.of(reply);
   }
 
   private static String pattern(Rule rule) {
     return RuleSql.compile(rule.sql(), rule.version()).from().map(TopicFilter::toString).orElse("");
-  }
-
-  private static String token(String lastName) {
-    return Base64.getUrlEncoder()
-        .withoutPadding()
-        .encodeToString(lastName.getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static @Nullable String after(@Nullable String token) {
-    if (token == null) {
-      return null;
-    }
-    try {
-      return new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException notOurs) {
-      throw FAMILY.invalid("nextToken is none of ours; pass on the one from the page before");
-    }
   }
 }

@@ -1,5 +1,6 @@
 package io.sluice.api;
 
+import io.sluice.identity.Action;
 import io.sluice.shadow.ShadowAddress;
 import io.sluice.shadow.ShadowReply;
 import io.sluice.shadow.ShadowRequest;
@@ -45,25 +46,25 @@ final class ShadowOperations {
 
   private CompletableFuture<Reply> getShadow(Call call) {
     ShadowAddress address = address(call);
-    DataPlane.require(call, "iot:GetThingShadow", resource(address));
+    DataPlane.require(call, Action.GET_THING_SHADOW, resource(address));
     return answer(new ShadowRequest.Get(address, NOTHING, DataPlane.origin(call)));
   }
 
   private CompletableFuture<Reply> updateShadow(Call call) {
     ShadowAddress address = address(call);
-    DataPlane.require(call, "iot:UpdateThingShadow", resource(address));
+    DataPlane.require(call, Action.UPDATE_THING_SHADOW, resource(address));
     return answer(new ShadowRequest.Update(address, call.body(), DataPlane.origin(call)));
   }
 
   private CompletableFuture<Reply> deleteShadow(Call call) {
     ShadowAddress address = address(call);
-    DataPlane.require(call, "iot:DeleteThingShadow", resource(address));
+    DataPlane.require(call, Action.DELETE_THING_SHADOW, resource(address));
     return answer(new ShadowRequest.Delete(address, NOTHING, DataPlane.origin(call)));
   }
 
   private CompletableFuture<Reply> listNamed(Call call) {
     String thing = call.pathVariable("thing");
-    DataPlane.require(call, "iot:ListNamedShadowsForThing", "thing/" + thing);
+    DataPlane.require(call, Action.LIST_NAMED_SHADOWS_FOR_THING, thing);
     return answer(
         new ShadowRequest.ListNamed(
             thing,
@@ -76,7 +77,7 @@ final class ShadowOperations {
   }
 
   private static String resource(ShadowAddress address) {
-    return "thing/" + address.thing() + (address.name() == null ? "" : "/" + address.name());
+    return address.thing() + (address.name() == null ? "" : "/" + address.name());
   }
 
   private CompletableFuture<Reply> answer(ShadowRequest request) {

@@ -2,12 +2,23 @@ package io.sluice.api;
 
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.sluice.certs.CertificateAuthority;
+import io.sluice.certs.CertificateProfile;
+import io.sluice.certs.Identity;
+import io.sluice.certs.KeyKind;
 import io.sluice.engine.Destinations;
 import io.sluice.engine.RuleBook;
 import io.sluice.firehose.DeliveryLimits;
 import io.sluice.firehose.DeliverySettings;
 import io.sluice.firehose.DeliveryStreams;
 import io.sluice.firehose.ObjectTarget;
+import io.sluice.identity.Arns;
+import io.sluice.identity.Authenticator;
+import io.sluice.identity.Authorizer;
+import io.sluice.identity.DeviceTrust;
+import io.sluice.identity.Enrollment;
+import io.sluice.identity.Registry;
+import io.sluice.identity.RegistryLimits;
 import io.sluice.message.Origin;
 import io.sluice.message.PublishProperties;
 import io.sluice.message.QoS;
@@ -56,6 +67,8 @@ final class RunningApi implements AutoCloseable {
       PublishProperties properties,
       Origin origin) {}
 
+  final CertificateAuthority authority = CertificateAuthority.create("Test CA");
+  final Registry registry;
   final Queue<Published> published = new ConcurrentLinkedQueue<>();
   final Queue<String> shadowTopics = new ConcurrentLinkedQueue<>();
   private final PrometheusMeterRegistry meters =
@@ -83,34 +96,38 @@ final class RunningApi implements AutoCloseable {
             ShadowSettings.standard(),
             (turn, topic, payload, cause) -> shadowTopics.add(topic));
     RuleBook rules = new RuleBook(partitions, new Nowhere(), ACCOUNT, "ingress", topic -> 0);
+    registry = new Registry(partitions, Arns.DEFAULT, RegistryLimits.STANDARD);
+    Authorizer authorizer = new Authorizer(registry, Clock.SYSTEM);
+    Authenticator authenticator = new Authenticator(registry, authorizer, Clock.SYSTEM);
     partitions.start();
     owners.startTicking(partitions);
 
-    ApiSettings settings =
-        ApiSettings.of(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), null);
-    Operations operations =
-        new Operations()
-            .target("AmazonSQS", new QueueOperations(queues, ACCOUNT).operations())
-            .target("Kinesis_20131202", StreamOperations.of(streams))
-            .target("Firehose_20150804", DeliveryOperations.of(deliveries));
-    new ShadowOperations(shadows).addTo(operations);
-    new PublishOperations(this::publish, settings.publishBytesMax()).addTo(operations);
-    new RuleOperations(rules, Clock.SYSTEM, settings).addTo(operations);
-    IotModel.addRefusals(operations);
+    Identity identity =
+        authority.issue(CertificateProfile.server(List.of("127.0.0.1")), KeyKind.EC_P256);
     this.server =
-        new ApiServer(
-                settings,
-                new ApiService(
-                    operations,
-                    new SignatureV4(
-                        AccessKeys.of(List.of(HandMade.ADMIN, HandMade.READER)), Clock.SYSTEM),
-                    null,
-                    new Failures(settings.requestBytesMax()),
-                    meters,
-                    null),
-                null,
+        ApiServer.over(
+                new ApiRooms(
+                    queues,
+                    streams,
+                    deliveries,
+                    rules,
+                    shadows,
+                    registry,
+                    new Enrollment(authority, registry, Clock.SYSTEM, executor),
+                    authorizer,
+                    authenticator,
+                    this::publish,
+                    () -> Reply.object().put("published", published.size()),
+                    Clock.SYSTEM),
+                ApiSettings.of(loopback(), loopback()),
+                AccessKeys.of(List.of(HandMade.ADMIN, HandMade.READER)),
+                new DeviceTls(identity.key(), identity.chain(), new DeviceTrust(authenticator)),
                 meters)
             .start();
+  }
+
+  private static InetSocketAddress loopback() {
+    return new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
   }
 
   private String deliver(String bucket, String key, ObjectTarget.Body body) throws IOException {
@@ -138,6 +155,10 @@ final class RunningApi implements AutoCloseable {
 
   int port() {
     return server.httpPort();
+  }
+
+  int devicePort() {
+    return server.httpsPort();
   }
 
   String url() {

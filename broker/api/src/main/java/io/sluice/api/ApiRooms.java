@@ -1,0 +1,57 @@
+package io.sluice.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.engine.RuleBook;
+import io.sluice.firehose.DeliveryStreams;
+import io.sluice.identity.Authenticator;
+import io.sluice.identity.Authorizer;
+import io.sluice.identity.Enrollment;
+import io.sluice.identity.Registry;
+import io.sluice.queue.Queues;
+import io.sluice.shadow.ShadowService;
+import io.sluice.store.Clock;
+import io.sluice.stream.Streams;
+import java.util.function.Supplier;
+
+/**
+ * The rooms that requests go to.
+ *
+ * @param publisher takes publications that come over HTTP
+ * @param stats the counters of {@code GET /sluice/stats}; read on an event loop, so it must not
+ *     block
+ * @param clock of signatures and new rules
+ */
+public record ApiRooms(
+    Queues queues,
+    Streams streams,
+    DeliveryStreams deliveries,
+    RuleBook rules,
+    ShadowService shadows,
+    Registry registry,
+    Enrollment enrollment,
+    Authorizer authorizer,
+    Authenticator authenticator,
+    HttpPublisher publisher,
+    Supplier<JsonNode> stats,
+    Clock clock) {
+
+  /** All operations, those of the public models that we do not have among them. */
+  Operations operations(ApiSettings settings) {
+    Operations operations =
+        new Operations()
+            .target("AmazonSQS", new QueueOperations(queues, settings.account()).operations())
+            .target("Kinesis_20131202", StreamOperations.of(streams))
+            .target("Firehose_20150804", DeliveryOperations.of(deliveries));
+    new ShadowOperations(shadows).addTo(operations);
+    new PublishOperations(publisher, settings.publishBytesMax()).addTo(operations);
+    new RuleOperations(rules, clock, settings).addTo(operations);
+    new ThingOperations(registry).addTo(operations);
+    new CertificateOperations(registry, enrollment, settings.account()).addTo(operations);
+    new PolicyOperations(registry).addTo(operations);
+    new AuthorizationOperations(registry, authorizer).addTo(operations);
+    EndpointOperation.addTo(operations, settings.endpoint());
+    StatsOperation.addTo(operations, stats);
+    IotModel.addRefusals(operations);
+    return operations;
+  }
+}

@@ -1,0 +1,186 @@
+package io.sluice.api;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.identity.CertificateStatus;
+import io.sluice.identity.Enrollment;
+import io.sluice.identity.RegisteredCertificate;
+import io.sluice.identity.Registry;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Device certificates. Source: AWS IoT API Reference, "CreateKeysAndCertificate" and its family.
+ */
+final class CertificateOperations {
+  private static final Family FAMILY = Family.IOT;
+
+  private final Registry registry;
+  private final Enrollment enrollment;
+  private final String account;
+
+  CertificateOperations(Registry registry, Enrollment enrollment, String account) {
+    this.registry = registry;
+    this.enrollment = enrollment;
+    this.account = account;
+  }
+
+  void addTo(Operations operations) {
+    operations
+        .control()
+        .add(
+            "POST",
+            "/keys-and-certificate",
+            Operation.write(FAMILY, "CreateKeysAndCertificate", this::createKeys))
+        .add(
+            "POST",
+            "/certificates",
+            Operation.write(FAMILY, "CreateCertificateFromCsr", this::createFromCsr))
+        .add(
+            "POST",
+            "/certificate/register",
+            Operation.write(FAMILY, "RegisterCertificate", this::register))
+        .add(
+            "POST",
+            "/certificate/register-no-ca",
+            Operation.write(FAMILY, "RegisterCertificateWithoutCA", this::registerWithoutCa))
+        .add(
+            "GET",
+            "/certificates/{id}",
+            Operation.read(FAMILY, "DescribeCertificate", this::describe))
+        .add(
+            "PUT", "/certificates/{id}", Operation.write(FAMILY, "UpdateCertificate", this::update))
+        .add(
+            "DELETE",
+            "/certificates/{id}",
+            Operation.write(FAMILY, "DeleteCertificate", this::delete))
+        .add("GET", "/certificates", Operation.read(FAMILY, "ListCertificates", this::list));
+  }
+
+  private CompletableFuture<Reply> createKeys(Call call) {
+    return enrollment
+        .createKeysAndCertificate(call.flag("setAsActive"))
+        .thenApply(
+            made -> {
+              ObjectNode reply = withPem(made.certificate());
+              reply
+                  .putObject("keyPair") // its members really are capitalised
+                  .put("PublicKey", made.publicKeyPem())
+                  .put("PrivateKey", made.privateKeyPem());
+              return Reply.of(reply);
+            });
+  }
+
+  private CompletableFuture<Reply> createFromCsr(Call call) {
+    return enrollment
+        .createFromCsr(call.input().text("certificateSigningRequest"), call.flag("setAsActive"))
+        .thenApply(made -> Reply.of(withPem(made)));
+  }
+
+  private ObjectNode withPem(RegisteredCertificate certificate) {
+    return named(certificate).put("certificatePem", certificate.pem());
+  }
+
+  private ObjectNode named(RegisteredCertificate certificate) {
+    return Reply.object()
+        .put("certificateArn", registry.arns().certificate(certificate.id()))
+        .put("certificateId", certificate.id());
+  }
+
+  private CompletableFuture<Reply> register(Call call) {
+    if (call.input().has("caCertificatePem")) {
+      throw FAMILY.invalid(
+          "'caCertificatePem' is not supported by this gateway; it knows its own authority, and RegisterCertificateWithoutCA takes any other");
+    }
+    return enrollment
+        .registerIssued(call.input().text("certificatePem"), statusAsked(call))
+        .thenApply(registered -> Reply.of(named(registered)));
+  }
+
+  private CompletableFuture<Reply> registerWithoutCa(Call call) {
+    return registry
+        .registerCertificate(call.input().text("certificatePem"), statusAsked(call), false)
+        .thenApply(registered -> Reply.of(named(registered)));
+  }
+
+  private static CertificateStatus statusAsked(Call call) {
+    String status = call.input().textOrNull("status");
+    if (status != null) {
+      return status(status);
+    }
+    return call.flag("setAsActive") ? CertificateStatus.ACTIVE : CertificateStatus.INACTIVE;
+  }
+
+  private static CertificateStatus status(@Nullable String text) {
+    for (CertificateStatus status : CertificateStatus.values()) {
+      if (status.name().equals(text)) {
+        return status;
+      }
+    }
+    throw FAMILY.invalid(
+        "certificate status '%s' is unknown; use ACTIVE, INACTIVE or REVOKED".formatted(text));
+  }
+
+  private CompletableFuture<Reply> describe(Call call) {
+    return registry
+        .describeCertificate(call.pathVariable("id"))
+        .thenApply(
+            found -> {
+              ObjectNode reply = Reply.object();
+              ObjectNode description =
+                  reply.putObject("certificateDescription").setAll(withPem(found));
+              description
+                  .put("status", found.status().name())
+                  .put("ownedBy", account)
+                  .put("customerVersion", 1)
+                  .put("certificateMode", mode(found.withAuthority()));
+              description.set("creationDate", WireFormat.timestamp(found.createdMillis()));
+              description.set("lastModifiedDate", WireFormat.timestamp(found.modifiedMillis()));
+              ObjectNode validity = description.putObject("validity");
+              validity.set("notBefore", WireFormat.timestamp(found.notBeforeMillis()));
+              validity.set("notAfter", WireFormat.timestamp(found.notAfterMillis()));
+              return Reply.of(reply);
+            });
+  }
+
+  private static String mode(boolean withAuthority) {
+    return withAuthority ? "DEFAULT" : "SNI_ONLY";
+  }
+
+  private CompletableFuture<Reply> update(Call call) {
+    return registry
+        .updateCertificate(call.pathVariable("id"), status(call.parameter("newStatus")))
+        .thenApply(any -> Reply.EMPTY);
+  }
+
+  private CompletableFuture<Reply> delete(Call call) {
+    return registry
+        .deleteCertificate(call.pathVariable("id"), call.flag("forceDelete"))
+        .thenApply(any -> Reply.EMPTY);
+  }
+
+  private CompletableFuture<Reply> list(Call call) {
+    int max = call.number("pageSize", ThingOperations.PAGE_MAX, 1, ThingOperations.PAGE_MAX);
+    String after = PageToken.after(call.parameter("marker"));
+    ObjectNode reply = Reply.object();
+    ArrayNode certificates = reply.putArray("certificates");
+    PageToken.take(
+            registry.certificatesAfter(after),
+            max,
+            Registry.CertificateSummary::id,
+            reply,
+            "nextMarker")
+        .forEach(
+            found -> {
+              ObjectNode item =
+                  certificates
+                      .addObject()
+                      .put("certificateArn", registry.arns().certificate(found.id()))
+                      .put("certificateId", found.id())
+                      .put("status", found.status().name())
+                      .put("certificateMode", mode(found.withAuthority()));
+              item.set("creationDate", WireFormat.timestamp(found.createdMillis()));
+            });
+    return CompletableFuture.completedFuture(Reply.of(reply));
+  }
+}

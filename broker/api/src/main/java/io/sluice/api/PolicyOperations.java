@@ -1,0 +1,269 @@
+package io.sluice.api;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.identity.Policy;
+import io.sluice.identity.Registry;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
+
+/** Policies, their versions and targets. Source: AWS IoT API Reference, "CreatePolicy" and on. */
+final class PolicyOperations {
+  private static final Family FAMILY = Family.IOT;
+
+  private final Registry registry;
+
+  PolicyOperations(Registry registry) {
+    this.registry = registry;
+  }
+
+  void addTo(Operations operations) {
+    addPolicies(operations.control());
+    addAttachments(operations.control());
+  }
+
+  private void addPolicies(RestRoutes routes) {
+    routes
+        .add("POST", "/policies/{policy}", Operation.write(FAMILY, "CreatePolicy", this::create))
+        .add("GET", "/policies/{policy}", Operation.read(FAMILY, "GetPolicy", this::get))
+        .add("GET", "/policies", Operation.read(FAMILY, "ListPolicies", this::list))
+        .add("DELETE", "/policies/{policy}", Operation.write(FAMILY, "DeletePolicy", this::delete))
+        .add(
+            "POST",
+            "/policies/{policy}/version",
+            Operation.write(FAMILY, "CreatePolicyVersion", this::createVersion))
+        .add(
+            "GET",
+            "/policies/{policy}/version",
+            Operation.read(FAMILY, "ListPolicyVersions", this::listVersions))
+        .add(
+            "GET",
+            "/policies/{policy}/version/{version}",
+            Operation.read(FAMILY, "GetPolicyVersion", this::getVersion))
+        .add(
+            "PATCH",
+            "/policies/{policy}/version/{version}",
+            Operation.write(FAMILY, "SetDefaultPolicyVersion", this::setDefault))
+        .add(
+            "DELETE",
+            "/policies/{policy}/version/{version}",
+            Operation.write(FAMILY, "DeletePolicyVersion", this::deleteVersion));
+  }
+
+  private void addAttachments(RestRoutes routes) {
+    routes
+        .add(
+            "PUT",
+            "/target-policies/{policy}",
+            Operation.write(
+                FAMILY, "AttachPolicy", call -> attach(call, call.input().text("target"))))
+        .add(
+            "POST",
+            "/target-policies/{policy}",
+            Operation.write(
+                FAMILY, "DetachPolicy", call -> detach(call, call.input().text("target"))))
+        .add(
+            "POST",
+            "/attached-policies/{target}",
+            Operation.read(
+                FAMILY,
+                "ListAttachedPolicies",
+                call -> attached(call, call.pathVariable("target"))))
+        .add(
+            "POST",
+            "/policy-targets/{policy}",
+            Operation.read(
+                FAMILY,
+                "ListTargetsForPolicy",
+                call -> targets(call, call.pathVariable("policy"), "targets")))
+        // Their predecessors, which old tools still call.
+        .add(
+            "PUT",
+            "/principal-policies/{policy}",
+            Operation.write(
+                FAMILY,
+                "AttachPrincipalPolicy",
+                call -> attach(call, header(call, "x-amzn-iot-principal"))))
+        .add(
+            "DELETE",
+            "/principal-policies/{policy}",
+            Operation.write(
+                FAMILY,
+                "DetachPrincipalPolicy",
+                call -> detach(call, header(call, "x-amzn-iot-principal"))))
+        .add(
+            "GET",
+            "/principal-policies",
+            Operation.read(
+                FAMILY,
+                "ListPrincipalPolicies",
+                call -> attached(call, header(call, "x-amzn-iot-principal"))))
+        .add(
+            "GET",
+            "/policy-principals",
+            Operation.read(
+                FAMILY,
+                "ListPolicyPrincipals",
+                call -> targets(call, header(call, "x-amzn-iot-policy"), "principals")));
+  }
+
+  private static String header(Call call, String name) {
+    String value = call.head().header(name);
+    if (value == null) {
+      throw FAMILY.missing(name);
+    }
+    return value;
+  }
+
+  private CompletableFuture<Reply> create(Call call) {
+    return registry
+        .createPolicy(call.pathVariable("policy"), call.input().text("policyDocument"))
+        .thenApply(
+            policy ->
+                Reply.of(
+                    named(policy.name())
+                        .put("policyDocument", policy.document())
+                        .put("policyVersionId", String.valueOf(policy.defaultVersion()))));
+  }
+
+  private ObjectNode named(String policy) {
+    return Reply.object()
+        .put("policyName", policy)
+        .put("policyArn", registry.arns().policy(policy));
+  }
+
+  private CompletableFuture<Reply> get(Call call) {
+    Policy policy = registry.policy(call.pathVariable("policy"));
+    ObjectNode reply =
+        named(policy.name())
+            .put("policyDocument", policy.document())
+            .put("defaultVersionId", String.valueOf(policy.defaultVersion()));
+    reply.set("creationDate", WireFormat.timestamp(policy.createdMillis()));
+    reply.set("lastModifiedDate", WireFormat.timestamp(policy.modifiedMillis()));
+    return answered(reply);
+  }
+
+  private CompletableFuture<Reply> list(Call call) {
+    return page(call, registry.policiesAfter(PageToken.after(call.parameter("marker"))));
+  }
+
+  private CompletableFuture<Reply> page(Call call, Stream<Policy> policies) {
+    ObjectNode reply = Reply.object();
+    ArrayNode list = reply.putArray("policies");
+    PageToken.take(policies, pageSize(call), Policy::name, reply, "nextMarker")
+        .forEach(policy -> list.add(named(policy.name())));
+    return answered(reply);
+  }
+
+  private static int pageSize(Call call) {
+    return call.number("pageSize", ThingOperations.PAGE_MAX, 1, ThingOperations.PAGE_MAX);
+  }
+
+  private CompletableFuture<Reply> delete(Call call) {
+    return empty(registry.deletePolicy(call.pathVariable("policy")));
+  }
+
+  private CompletableFuture<Reply> createVersion(Call call) {
+    String name = call.pathVariable("policy");
+    boolean setAsDefault = call.flag("setAsDefault");
+    return registry
+        .createPolicyVersion(name, call.input().text("policyDocument"), setAsDefault)
+        .thenApply(
+            version ->
+                Reply.of(
+                    Reply.object()
+                        .put("policyArn", registry.arns().policy(name))
+                        .put("policyDocument", version.document())
+                        .put("policyVersionId", String.valueOf(version.id()))
+                        .put("isDefaultVersion", setAsDefault)));
+  }
+
+  private CompletableFuture<Reply> listVersions(Call call) {
+    Policy policy = registry.policy(call.pathVariable("policy"));
+    ObjectNode reply = Reply.object();
+    ArrayNode versions = reply.putArray("policyVersions");
+    policy
+        .versions()
+        .values()
+        .forEach(
+            version -> {
+              ObjectNode item =
+                  versions
+                      .addObject()
+                      .put("versionId", String.valueOf(version.id()))
+                      .put("isDefaultVersion", version.id() == policy.defaultVersion());
+              item.set("createDate", WireFormat.timestamp(version.createdMillis()));
+            });
+    return answered(reply);
+  }
+
+  private CompletableFuture<Reply> getVersion(Call call) {
+    Policy policy = registry.policy(call.pathVariable("policy"));
+    Policy.Version version = policy.version(version(call));
+    ObjectNode reply =
+        named(policy.name())
+            .put("policyDocument", version.document())
+            .put("policyVersionId", String.valueOf(version.id()))
+            .put("isDefaultVersion", version.id() == policy.defaultVersion());
+    reply.set("creationDate", WireFormat.timestamp(version.createdMillis()));
+    return answered(reply);
+  }
+
+  private CompletableFuture<Reply> setDefault(Call call) {
+    return empty(registry.setDefaultPolicyVersion(call.pathVariable("policy"), version(call)));
+  }
+
+  private CompletableFuture<Reply> deleteVersion(Call call) {
+    return empty(registry.deletePolicyVersion(call.pathVariable("policy"), version(call)));
+  }
+
+  private static int version(Call call) {
+    String text = call.pathVariable("version");
+    try {
+      return Integer.parseInt(text);
+    } catch (NumberFormatException notNumber) {
+      throw FAMILY.invalid(
+          "policy version '%s' is no number; ListPolicyVersions names them".formatted(text));
+    }
+  }
+
+  private CompletableFuture<Reply> attach(Call call, String target) {
+    return empty(registry.attachPolicy(call.pathVariable("policy"), target));
+  }
+
+  private CompletableFuture<Reply> detach(Call call, String target) {
+    return empty(registry.detachPolicy(call.pathVariable("policy"), target));
+  }
+
+  private CompletableFuture<Reply> attached(Call call, String target) {
+    String after = PageToken.after(call.parameter("marker"));
+    return page(
+        call,
+        registry.attachedPolicies(target).stream()
+            .filter(policy -> policy.name().compareTo(after) > 0));
+  }
+
+  private CompletableFuture<Reply> targets(Call call, String policy, String member) {
+    String after = PageToken.after(call.parameter("marker"));
+    List<String> targets = registry.policyTargets(policy);
+    ObjectNode reply = Reply.object();
+    ArrayNode list = reply.putArray(member);
+    PageToken.take(
+            targets.stream().sorted().filter(target -> target.compareTo(after) > 0),
+            pageSize(call),
+            target -> target,
+            reply,
+            "nextMarker")
+        .forEach(list::add);
+    return answered(reply);
+  }
+
+  private static CompletableFuture<Reply> empty(CompletableFuture<?> done) {
+    return done.thenApply(any -> Reply.EMPTY);
+  }
+
+  private static CompletableFuture<Reply> answered(ObjectNode reply) {
+    return CompletableFuture.completedFuture(Reply.of(reply));
+  }
+}

@@ -1,0 +1,192 @@
+package io.sluice.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.certs.CertificateAuthority;
+import io.sluice.certs.CertificateProfile;
+import io.sluice.certs.Identity;
+import io.sluice.certs.KeyKind;
+import io.sluice.identity.CertificateStatus;
+import io.sluice.message.Origin;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.SecureRandom;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.iotdataplane.IotDataPlaneClient;
+import software.amazon.awssdk.services.iotdataplane.model.ForbiddenException;
+
+/** The devices' port: a client certificate instead of a signature, policies instead of a role. */
+class MutualTlsTest {
+  private static final char[] PASSWORD = "x".toCharArray();
+  private static final String POLICY =
+      """
+      {"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Action":["iot:GetThingShadow","iot:UpdateThingShadow"],
+         "Resource":["arn:aws:iot:local:000000000000:thing/mine","arn:aws:iot:local:000000000000:thing/mine/n"]},
+        {"Effect":"Allow","Action":"iot:Publish","Resource":"arn:aws:iot:local:000000000000:topic/mine/*"}]}
+      """;
+
+  private static RunningApi api;
+  private static Identity device;
+
+  @BeforeAll
+  static void start() {
+    api = new RunningApi();
+    api.registry.createPolicy("devices", POLICY).join();
+    device = registered("mine");
+  }
+
+  @AfterAll
+  static void stop() {
+    api.close();
+  }
+
+  private static Identity issued(CertificateAuthority authority, String name) {
+    return authority.issue(CertificateProfile.device(name), KeyKind.EC_P256);
+  }
+
+  private static Identity registered(String name) {
+    Identity identity = issued(api.authority, name);
+    api.registry.registerCertificate(identity.certificate(), CertificateStatus.ACTIVE, true).join();
+    api.registry
+        .attachPolicy("devices", api.registry.arns().certificate(identity.certificateId()))
+        .join();
+    return identity;
+  }
+
+  private static KeyManager[] keys(Identity identity) throws GeneralSecurityException {
+    KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
+    factory.init(identity.keyStore(PASSWORD), PASSWORD);
+    return factory.getKeyManagers();
+  }
+
+  private static TrustManager[] trust() throws GeneralSecurityException, IOException {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    store.setCertificateEntry("ca", api.authority.certificate());
+    TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
+    factory.init(store);
+    return factory.getTrustManagers();
+  }
+
+  private static HttpClient client(KeyManager[] keys) throws GeneralSecurityException, IOException {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(keys, trust(), new SecureRandom());
+    return HttpClient.newBuilder().sslContext(context).build();
+  }
+
+  private static HttpResponse<String> send(HttpClient client, String method, String path)
+      throws IOException, InterruptedException {
+    return client.send(
+        HttpRequest.newBuilder(
+                URI.create("https://127.0.0.1:%d%s".formatted(api.devicePort(), path)))
+            .method(method, HttpRequest.BodyPublishers.ofString("{\"state\":{\"reported\":{}}}"))
+            .build(),
+        HttpResponse.BodyHandlers.ofString());
+  }
+
+  @Test
+  void anUnmodifiedSdkClientUsesItsCertificate() throws Exception {
+    KeyManager[] keys = keys(device);
+    TrustManager[] trust = trust();
+    try (IotDataPlaneClient data =
+        IotDataPlaneClient.builder()
+            .endpointOverride(URI.create("https://127.0.0.1:" + api.devicePort()))
+            .region(Region.of("local"))
+            .credentialsProvider(AnonymousCredentialsProvider.create())
+            .httpClientBuilder(
+                UrlConnectionHttpClient.builder()
+                    .tlsKeyManagersProvider(() -> keys)
+                    .tlsTrustManagersProvider(() -> trust))
+            .build()) {
+      data.updateThingShadow(
+          r ->
+              r.thingName("mine")
+                  .payload(SdkBytes.fromUtf8String("{\"state\":{\"reported\":{\"t\":1}}}")));
+      assertThat(data.getThingShadow(r -> r.thingName("mine")).payload().asUtf8String())
+          .contains("\"t\":1");
+      data.publish(r -> r.topic("mine/t").payload(SdkBytes.fromUtf8String("1")));
+      assertThat(api.published)
+          .anySatisfy(
+              p -> {
+                assertThat(p.topic().toString()).isEqualTo("mine/t");
+                assertThat(p.origin().principal()).isEqualTo(device.certificateId());
+                assertThat(p.origin().kind()).isEqualTo(Origin.Kind.HTTP);
+              });
+      assertThatThrownBy(() -> data.getThingShadow(r -> r.thingName("yours")))
+          .isInstanceOfSatisfying(
+              ForbiddenException.class,
+              e -> assertThat(e.awsErrorDetails().errorMessage()).isEqualTo("Forbidden"));
+    }
+  }
+
+  @ParameterizedTest(name = "{0} {1}: {2}")
+  @CsvSource({
+    "POST,/things/mine/shadow,200",
+    "POST,/things/mine/shadow?name=n,200",
+    "POST,/things/mine/shadow?name=other,403",
+    "DELETE,/things/mine/shadow,403",
+    "POST,/things/yours/shadow,403",
+    "GET,/api/things/shadow/ListNamedShadowsForThing/mine,403",
+    "POST,/topics/mine/a,200",
+    "POST,/topics/mine/a?retain=true,403",
+    "POST,/topics/yours,403",
+    "GET,/health,200",
+    // The control plane is not here, and a query or a target does not bring it.
+    "GET,/things,404",
+    "GET,/rules,404",
+    "GET,/sluice/stats,404",
+    "POST,/?Action=ListQueues,404"
+  })
+  void policiesDecide(String method, String path, int status) throws Exception {
+    HttpResponse<String> response = send(client(keys(device)), method, path);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
+    if (status == 403) {
+      assertThat(response.body()).contains("\"message\":\"Forbidden\"", "traceId");
+    }
+  }
+
+  @Test
+  void aSignatureIsNoSubstituteForACertificate() throws Exception {
+    HttpClient client = client(null);
+    assertThatThrownBy(() -> send(client, "GET", "/things/mine/shadow"))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aCertificateOfAnotherAuthorityDoesNotComeIn() throws Exception {
+    HttpClient client = client(keys(issued(CertificateAuthority.create("Other"), "mine")));
+    assertThatThrownBy(() -> send(client, "GET", "/things/mine/shadow"))
+        .isInstanceOf(IOException.class);
+  }
+
+  @Test
+  void aCertificateSwitchedOffLosesItsRightsOnAnOpenConnection() throws Exception {
+    Identity other = registered("other");
+    HttpClient client = client(keys(other));
+    assertThat(send(client, "POST", "/things/mine/shadow").statusCode()).isEqualTo(200);
+    api.registry.updateCertificate(other.certificateId(), CertificateStatus.INACTIVE).join();
+    HttpResponse<String> refused = send(client, "POST", "/things/mine/shadow");
+    assertThat(refused.statusCode()).isEqualTo(403);
+    assertThat(refused.body()).contains("INACTIVE");
+  }
+}
