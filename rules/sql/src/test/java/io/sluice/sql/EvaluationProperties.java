@@ -40,7 +40,9 @@ class EvaluationProperties {
       @ForAll("expressions") String where,
       @ForAll("documents") JsonNode payload) {
     String sql =
-        "SELECT %s AS x, * FROM '#' WHERE isUndefined(%s) OR true".formatted(expression, where);
+        ("SET @v = %s SELECT (SELECT VALUE @v FROM a) AS y, @v AS x, * FROM '#'"
+                + " WHERE isUndefined(%s) OR true")
+            .formatted(expression, where);
     Evaluation evaluation =
         RuleSql.compile(sql, SqlVersion.V2016_03_23).evaluate(message(payload.toString()), world());
     assertThat(evaluation)

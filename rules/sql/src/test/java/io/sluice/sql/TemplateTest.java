@@ -83,9 +83,7 @@ class TemplateTest {
         RuleSql.compile(
             "SET @q = (SELECT VALUE k FROM o) SELECT sev FROM 'fleet/#'", SqlVersion.V2016_03_23);
     Evaluation.Fired fired = (Evaluation.Fired) rule.evaluate(message(), WORLD);
-    assertThat(
-            rule.template("${(SELECT VALUE get(@q, 1) FROM o)}")
-                .fill(message(), WORLD, fired.variables()))
+    assertThat(rule.template("${get(@q, 1)}").fill(message(), WORLD, fired.variables()))
         .isEqualTo(new Template.Filled.Complete("2"));
   }
 
