@@ -31,6 +31,11 @@ abstract sealed class Backlog permits StandardBacklog, FifoBacklog {
   /** Hands out candidates during one receive. */
   interface Cursor {
     @Nullable Candidate next();
+
+    /** Whether a receive after this one may find more at once. */
+    default boolean stoppedEarly() {
+      return false;
+    }
   }
 
   final long incarnation;

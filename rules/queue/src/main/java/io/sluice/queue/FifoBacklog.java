@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class FifoBacklog extends Backlog {
   private static final int LOOK_AHEAD = 256;
+  private static final int PAGES_PER_RECEIVE = 8; // all groups locked must not mean a long turn
 
   private final QueueLimits limits;
   private final Map<String, MessageGroup> groups = new HashMap<>();
@@ -176,10 +177,17 @@ final class FifoBacklog extends Backlog {
     private final long now;
     private @Nullable MessageGroup group;
     private long after;
+    private int pages = PAGES_PER_RECEIVE;
+    private boolean stoppedEarly;
 
     ByGroup(Turn turn, long now) {
       this.turn = turn;
       this.now = now;
+    }
+
+    @Override
+    public boolean stoppedEarly() {
+      return stoppedEarly;
     }
 
     @Override
@@ -188,7 +196,8 @@ final class FifoBacklog extends Backlog {
         MessageGroup current = group;
         if (current == null) {
           while (ready.isEmpty()) {
-            if (!load(turn, now)) {
+            stoppedEarly = pages-- == 0;
+            if (stoppedEarly || !load(turn, now)) {
               return null;
             }
           }

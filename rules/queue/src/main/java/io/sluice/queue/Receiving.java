@@ -173,7 +173,7 @@ final class Receiving {
     if (queue.isFifo() && attempt != null && !taken.isEmpty()) {
       queue.attempts.remember(attempt, now, taken, false);
     }
-    return new Taken(messages, passedOver >= PASSED_OVER_MAX);
+    return new Taken(messages, passedOver >= PASSED_OVER_MAX || cursor.stoppedEarly());
   }
 
   /** The answer of an earlier attempt of the same name, or null. */

@@ -261,4 +261,16 @@ class FifoQueueTest {
     house.advanceSeconds(300);
     assertThat(attempt("a")).as("too old").hasSize(2);
   }
+
+  @Test
+  void aPollFindsAFreeGroupFarBehindALockedOne() {
+    for (int i = 0; i < 5_000; i++) {
+      house.sendFifo(Q, "locked", "m" + i);
+    }
+    house.sendFifo(Q, "free", "far");
+    house.one(Q);
+    CompletableFuture<List<ReceivedMessage>> poll =
+        house.queues.receive(Q, ReceiveMessage.waiting(1, 20));
+    assertThat(house.get(poll)).extracting(ReceivedMessage::body).containsExactly("far");
+  }
 }

@@ -69,7 +69,7 @@ public final class QueueBenchmark {
           groups.increment();
           long n = groups.sum();
           return SendMessage.of(body)
-              .withGroup("g" + n % 1000, java.util.UUID.randomUUID().toString());
+              .withGroup("g" + n % 100_000, java.util.UUID.randomUUID().toString());
         };
     LongAdder sent = new LongAdder();
     run(queue + " send", sent, () -> queues.send(queue, message.get()).thenRun(sent::increment));
@@ -93,6 +93,15 @@ public final class QueueBenchmark {
                 .send(queue, message.get())
                 .thenCompose(done -> queues.receive(queue, ReceiveMessage.now(1)))
                 .thenCompose(received -> deleteAll(queue, received, through)));
+    Map<String, String> left =
+        queues.attributes(queue, List.of("ApproximateNumberOfMessages")).join();
+    System.out.printf(
+        Locale.ROOT,
+        "%s: sent %,d, deleted %,d, left %s%n",
+        queue,
+        queues.counters().sent(),
+        queues.counters().deleted(),
+        left.get("ApproximateNumberOfMessages"));
   }
 
   private CompletableFuture<?> deleteAll(
