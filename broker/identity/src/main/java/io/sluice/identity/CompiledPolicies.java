@@ -23,10 +23,20 @@ final class CompiledPolicies {
    */
   private record Rule(Glob rest, List<Condition> ofTheMoment, Decision decision) {}
 
+  /** One action's. Shared by all connections where there are none. */
   private static final class Rules {
+    private static final Rule[] NO_RULES = {};
+    private static final Map<Action, Rules> NONE = new EnumMap<>(Action.class);
+
+    static {
+      for (Action action : Action.values()) {
+        NONE.put(action, new Rules(action));
+      }
+    }
+
     final Decision otherwise;
-    Rule[] denies = new Rule[0];
-    Rule[] allows = new Rule[0];
+    Rule[] denies = NO_RULES;
+    Rule[] allows = NO_RULES;
 
     Rules(Action action) {
       this.otherwise = new Decision(Decision.Outcome.IMPLICIT_DENY, action, null, null, null);
@@ -35,14 +45,11 @@ final class CompiledPolicies {
 
   private final List<Applied> policies;
   private final PolicyVariables variables;
-  private final EnumMap<Action, Rules> rules = new EnumMap<>(Action.class); // one for each
+  private final EnumMap<Action, Rules> rules = new EnumMap<>(Rules.NONE);
 
   private CompiledPolicies(List<Applied> policies, PolicyVariables variables) {
     this.policies = List.copyOf(policies);
     this.variables = variables;
-    for (Action action : Action.values()) {
-      rules.put(action, new Rules(action));
-    }
   }
 
   static CompiledPolicies compile(List<Applied> policies, PolicyVariables variables) {
@@ -58,8 +65,8 @@ final class CompiledPolicies {
             statement.effect() == Statement.Effect.DENY ? denies : allows);
       }
     }
-    denies.forEach((action, list) -> compiled.rules(action).denies = list.toArray(new Rule[0]));
-    allows.forEach((action, list) -> compiled.rules(action).allows = list.toArray(new Rule[0]));
+    denies.forEach((action, list) -> compiled.own(action).denies = list.toArray(new Rule[0]));
+    allows.forEach((action, list) -> compiled.own(action).allows = list.toArray(new Rule[0]));
     return compiled;
   }
 
@@ -81,6 +88,7 @@ final class CompiledPolicies {
       if (glob == null) {
         continue; // a variable without a value: matches nothing, also in a Deny
       }
+      String pattern = glob.toString();
       for (Action action : statement.appliesTo()) {
         Decision decision =
             new Decision(
@@ -89,8 +97,8 @@ final class CompiledPolicies {
                     : Decision.Outcome.ALLOWED,
                 action,
                 policy,
-                statement.toString(),
-                glob.toString());
+                statement.label(),
+                pattern);
         for (Glob rest : glob.after(variables.arns().prefix(action))) {
           target
               .computeIfAbsent(action, a -> new ArrayList<>())
@@ -98,6 +106,16 @@ final class CompiledPolicies {
         }
       }
     }
+  }
+
+  private Rules own(Action action) {
+    Rules known = rules(action);
+    if (known != Rules.NONE.get(action)) {
+      return known;
+    }
+    Rules own = new Rules(action);
+    rules.put(action, own);
+    return own;
   }
 
   private Rules rules(Action action) {

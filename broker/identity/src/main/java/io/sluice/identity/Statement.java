@@ -3,19 +3,16 @@ package io.sluice.identity;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * One statement of a policy document.
  *
- * @param position counted from 1, as people count
- * @param sid its own name, if it has one
+ * @param label what messages call it: {@code statement 2 ('AllowConnect')}, counted from 1
  * @param actions as written
  * @param appliesTo the actions of this gateway they stand for
  */
 record Statement(
-    int position,
-    @Nullable String sid,
+    String label,
     Effect effect,
     List<String> actions,
     Set<Action> appliesTo,
@@ -37,9 +34,8 @@ record Statement(
     conditions = List.copyOf(conditions);
   }
 
-  /** {@code statement 2 ('AllowConnect')}. */
   @Override
   public String toString() {
-    return "statement " + position + (sid == null ? "" : " ('" + sid + "')");
+    return label;
   }
 }

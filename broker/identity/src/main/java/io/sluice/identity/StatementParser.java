@@ -46,8 +46,7 @@ record StatementParser(int position, PolicyDocument.Version version) {
       resources.add(text("Resource", resource));
     }
     return new Statement(
-        position,
-        sid(node.get("Sid")),
+        label(node.get("Sid")),
         effect(node.path("Effect")),
         actions,
         appliesTo,
@@ -55,15 +54,15 @@ record StatementParser(int position, PolicyDocument.Version version) {
         conditions(node.get("Condition")));
   }
 
-  private @Nullable String sid(@Nullable JsonNode node) {
+  private String label(@Nullable JsonNode node) {
     if (node == null) {
-      return null;
+      return "statement " + position;
     }
     if (!node.isTextual()) {
       throw malformed(
           "Sid", "is %s where a string was expected".formatted(PolicyDocument.kind(node)));
     }
-    return node.asText();
+    return "statement %d ('%s')".formatted(position, node.asText());
   }
 
   private Statement.Effect effect(JsonNode node) {
