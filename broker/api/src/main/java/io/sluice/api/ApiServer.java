@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * Limits hold before anybody is authenticated. Safe for any thread.
  */
 public final class ApiServer implements AutoCloseable {
+  /** Of a whole head; AWS clients stay below 16 KiB, presigned URLs included. */
+  private static final int HEADER_BYTES_MAX = 32 << 10;
+
   private static final MediaType PROMETHEUS =
       MediaType.parse("text/plain; version=0.0.4; charset=utf-8");
 
@@ -46,7 +49,6 @@ public final class ApiServer implements AutoCloseable {
             rooms.operations(settings),
             new SignatureV4(keys, rooms.clock()),
             new DeviceGate(rooms.authenticator()),
-            new Failures(settings.requestBytesMax()),
             meters,
             settings.publicUrl());
     return new ApiServer(settings, service, tls, meters);
@@ -90,9 +92,6 @@ public final class ApiServer implements AutoCloseable {
     }
     this.server = builder.build();
   }
-
-  /** Of a whole head; AWS clients stay below 16 KiB, presigned URLs included. */
-  private static final int HEADER_BYTES_MAX = 32 << 10;
 
   /**
    * Opens the ports.

@@ -25,10 +25,12 @@ import org.jspecify.annotations.Nullable;
  * operation, the answer. Runs on event loops and never waits there; rooms answer by future.
  */
 final class ApiService implements HttpService {
+  /** Devices send shadows and publications, which are small. */
+  private static final long DEVICE_BYTES_MAX = 1 << 20;
+
   private final Operations operations;
   private final SignatureV4 signatures;
   private final @Nullable DeviceGate devices;
-  private final Failures failures;
   private final MeterRegistry meters;
   private final @Nullable String publicUrl;
   private final AtomicInteger active = new AtomicInteger();
@@ -37,13 +39,11 @@ final class ApiService implements HttpService {
       Operations operations,
       SignatureV4 signatures,
       @Nullable DeviceGate devices,
-      Failures failures,
       MeterRegistry meters,
       @Nullable String publicUrl) {
     this.operations = operations;
     this.signatures = signatures;
     this.devices = devices;
-    this.failures = failures;
     this.meters = meters;
     this.publicUrl = publicUrl;
     Gauge.builder("sluice.api.requests.active", active, AtomicInteger::get)
@@ -145,6 +145,7 @@ final class ApiService implements HttpService {
           throw new IllegalStateException("a TLS port is open, but nobody knows devices");
         }
         Caller caller = gate.enter(ctx, sourceIp(ctx));
+        ctx.setMaxRequestLength(Math.min(ctx.maxRequestLength(), DEVICE_BYTES_MAX));
         return req.aggregate().thenCompose(whole -> perform(ctx, head, whole, caller, progress));
       }
       // Before the body: a stranger must not make us hold megabytes.
@@ -268,7 +269,7 @@ final class ApiService implements HttpService {
     ApiError error = null;
     if (thrown != null || reply == null) {
       error =
-          failures.translate(
+          Failures.translate(
               thrown == null ? new IllegalStateException("no reply") : thrown,
               progress.protocol.family(),
               progress.operation,

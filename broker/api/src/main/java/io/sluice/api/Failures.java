@@ -19,14 +19,10 @@ import org.slf4j.LoggerFactory;
 final class Failures {
   private static final Logger LOG = LoggerFactory.getLogger(Failures.class);
 
-  private final long requestBytesMax;
-
-  Failures(long requestBytesMax) {
-    this.requestBytesMax = requestBytesMax;
-  }
+  private Failures() {}
 
   /** The error to answer. What nobody expected is our mistake: it is logged here, once. */
-  ApiError translate(Throwable thrown, Family family, String operation, String requestId) {
+  static ApiError translate(Throwable thrown, Family family, String operation, String requestId) {
     Throwable cause = thrown;
     while (cause instanceof CompletionException && cause.getCause() != null) {
       cause = cause.getCause();
@@ -59,8 +55,8 @@ final class Failures {
     if (cause instanceof Overloaded) {
       return family.overloaded();
     }
-    if (cause instanceof ContentTooLargeException) {
-      return family.tooLarge(requestBytesMax);
+    if (cause instanceof ContentTooLargeException tooLarge) {
+      return family.tooLarge(tooLarge.maxContentLength());
     }
     if (cause instanceof CancellationException
         || cause instanceof ClosedSessionException

@@ -3,8 +3,6 @@ package io.sluice.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -138,22 +136,6 @@ final class Fields {
       throw family.malformed("'%s%s' is not base64; encode the bytes".formatted(where, name));
     }
     throw wrongType(name, "a blob", value);
-  }
-
-  /** A point in time in milliseconds since the epoch; on the wire it is seconds with a fraction. */
-  @Nullable Long millisOrNull(String name) {
-    JsonNode value = find(name);
-    if (value == null) {
-      return null;
-    }
-    if (!value.isNumber()) {
-      throw wrongType(name, "seconds since the epoch", value);
-    }
-    BigDecimal millis = value.decimalValue().movePointRight(3);
-    if (millis.abs().compareTo(BigDecimal.valueOf(Long.MAX_VALUE / 1000)) > 0) {
-      throw wrongType(name, "seconds since the epoch", value);
-    }
-    return millis.setScale(0, RoundingMode.DOWN).longValue();
   }
 
   /** A list of strings; empty when absent. */

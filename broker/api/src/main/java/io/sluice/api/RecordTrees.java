@@ -95,6 +95,8 @@ final class RecordTrees {
   }
 
   private static final class InstantReader extends StdDeserializer<Instant> {
+    private static final int SCALE_MAX = 40;
+
     InstantReader() {
       super(Instant.class);
     }
@@ -104,7 +106,11 @@ final class RecordTrees {
       if (!in.currentToken().isNumeric()) {
         throw JsonMappingException.from(in, "not a number of seconds");
       }
-      BigDecimal millis = in.getDecimalValue().movePointRight(3);
+      BigDecimal seconds = in.getDecimalValue();
+      if (Math.abs((long) seconds.scale()) > SCALE_MAX || seconds.precision() > SCALE_MAX) {
+        throw JsonMappingException.from(in, "out of range"); // 1E999999999 would be written out
+      }
+      BigDecimal millis = seconds.movePointRight(3);
       try {
         return Instant.ofEpochMilli(millis.setScale(0, RoundingMode.DOWN).longValueExact());
       } catch (ArithmeticException | DateTimeException tooFar) {

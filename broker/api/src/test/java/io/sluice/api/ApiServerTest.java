@@ -49,8 +49,7 @@ class ApiServerTest {
     IotModel.addRefusals(operations);
     SignatureV4 signatures =
         new SignatureV4(AccessKeys.of(List.of(HandMade.ADMIN, HandMade.READER)), Clock.SYSTEM);
-    ApiService service =
-        new ApiService(operations, signatures, null, new Failures(REQUEST_BYTES_MAX), METERS, null);
+    ApiService service = new ApiService(operations, signatures, null, METERS, null);
     server = new ApiServer(settings, service, null, METERS).start();
     port = server.httpPort();
   }

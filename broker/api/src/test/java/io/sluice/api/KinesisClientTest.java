@@ -12,6 +12,8 @@ import java.util.concurrent.CompletionException;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.services.kinesis.KinesisAsyncClient;
@@ -199,5 +201,19 @@ class KinesisClientTest {
     assertThat(wrongType.body())
         .contains("SerializationException", "StreamName")
         .doesNotContain("secret-name");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"1E999999999", "1E-999999999", "1E30", "\"now\"", "[]"})
+  void aTimeThatIsNoneIsRefusedAtOnce(String time) {
+    HttpResponse<String> response =
+        HandMade.json(
+                api.port(),
+                "Kinesis_20131202.GetShardIterator",
+                "{\"StreamName\":\"s\",\"ShardId\":\"shardId-000000000000\",\"ShardIteratorType\":\"AT_TIMESTAMP\",\"Timestamp\":%s}"
+                    .formatted(time))
+            .send();
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body()).contains("SerializationException", "Timestamp");
   }
 }
