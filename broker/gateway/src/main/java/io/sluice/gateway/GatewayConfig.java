@@ -10,7 +10,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The settings in force: defaults, then {@code sluice.yaml}, then the environment, then flags. Immutable; every value was checked. */
+/**
+ * The settings in force: defaults, then {@code sluice.yaml}, then the environment, then flags.
+ * Immutable; every value was checked.
+ */
 final class GatewayConfig {
   /** Read when it is there and no other file is named. */
   static final Path DEFAULT_FILE = Path.of("sluice.yaml");
@@ -38,7 +41,8 @@ final class GatewayConfig {
    * @param flags what stood on the command line
    * @throws ConfigRefused on an unknown key or a value that does not fit
    */
-  static GatewayConfig load(@Nullable Path file, Map<String, String> environment, Map<Setting, String> flags) {
+  static GatewayConfig load(
+      @Nullable Path file, Map<String, String> environment, Map<Setting, String> flags) {
     Map<Setting, String> values = new EnumMap<>(Setting.class);
     for (Setting setting : Setting.values()) {
       values.put(setting, setting.absent());
@@ -86,7 +90,8 @@ final class GatewayConfig {
     return String.valueOf(failure.getMessage()).lines().findFirst().orElse(failure.toString());
   }
 
-  private static void put(Map<Setting, String> values, Setting setting, String value, String where) {
+  private static void put(
+      Map<Setting, String> values, Setting setting, String value, String where) {
     check(setting, value, where);
     values.put(setting, value);
   }
@@ -96,10 +101,13 @@ final class GatewayConfig {
         switch (setting.kind()) {
           case TEXT -> value.isBlank() ? "a text" : "";
           case FLAG -> value.equals("true") || value.equals("false") ? "" : "true or false";
-          case PORT -> isNumber(value) && Long.parseLong(value) <= PORT_MAX ? "" : "a port, 0 to 65535";
+          case PORT ->
+              isNumber(value) && Long.parseLong(value) <= PORT_MAX ? "" : "a port, 0 to 65535";
           case COUNT -> isNumber(value) ? "" : "a whole number from 0 on";
         };
-    if (expected.isEmpty() && setting == Setting.COMPATIBILITY && !List.of("standard", "aws").contains(value)) {
+    if (expected.isEmpty()
+        && setting == Setting.COMPATIBILITY
+        && !List.of("standard", "aws").contains(value)) {
       expected = "standard or aws";
     }
     if (expected.isEmpty() && setting == Setting.ACCOUNT_ID && !value.matches("[0-9]{12}")) {

@@ -5,37 +5,89 @@ import java.util.Locale;
 import java.util.Optional;
 
 /**
- * Everything that can be set, with its default: each is a key of {@code sluice.yaml}, a flag {@code --key} and an environment variable
- * {@code SLUICE_KEY}. A flag wins over the environment, the environment over the file.
+ * Everything that can be set, with its default: each is a key of {@code sluice.yaml}, a flag {@code
+ * --key} and an environment variable {@code SLUICE_KEY}. A flag wins over the environment, the
+ * environment over the file.
  */
 enum Setting {
   DATA_DIR("data-dir", Kind.TEXT, "sluice-data", "folder for all durable state; made when missing"),
-  DEV("dev", Kind.FLAG, "false", "adds plain listeners on loopback where anybody may do anything, and the access key test/test"),
+  DEV(
+      "dev",
+      Kind.FLAG,
+      "false",
+      "adds plain listeners on loopback where anybody may do anything, and the access key test/test"),
   HOST("host", Kind.TEXT, "0.0.0.0", "address that the TLS listeners bind"),
-  MQTT_PORT("mqtt-port", Kind.PORT, "1883", "plain MQTT, only with --dev, only on loopback; 0 picks a free port"),
+  MQTT_PORT(
+      "mqtt-port",
+      Kind.PORT,
+      "1883",
+      "plain MQTT, only with --dev, only on loopback; 0 picks a free port"),
   MQTTS_PORT("mqtts-port", Kind.PORT, "8883", "MQTT over mutual TLS; 0 picks a free port"),
-  WS_PORT("ws-port", Kind.PORT, "8083", "plain MQTT over WebSocket, only with --dev, only on loopback"),
+  WS_PORT(
+      "ws-port", Kind.PORT, "8083", "plain MQTT over WebSocket, only with --dev, only on loopback"),
   WSS_PORT("wss-port", Kind.PORT, "8884", "MQTT over WebSocket over mutual TLS"),
   HTTP_PORT("http-port", Kind.PORT, "8080", "HTTP API with signed requests, on loopback"),
   HTTPS_PORT("https-port", Kind.PORT, "8443", "HTTPS data plane for devices, mutual TLS"),
-  TLS_NAMES("tls-names", Kind.TEXT, "localhost,127.0.0.1", "names and addresses in the server certificate that is made at first start"),
+  TLS_NAMES(
+      "tls-names",
+      Kind.TEXT,
+      "localhost,127.0.0.1",
+      "names and addresses in the server certificate that is made at first start"),
   ACCOUNT_ID("account-id", Kind.TEXT, "000000000000", "account number in ARNs, 12 digits"),
   REGION("region", Kind.TEXT, "local", "region in ARNs and signatures"),
-  COMPATIBILITY("compatibility", Kind.TEXT, "standard", "standard: as the MQTT standard says; aws: limits of AWS IoT Core where they differ"),
-  PARTITIONS("partitions", Kind.COUNT, "16", "partitions of a new data directory; fixed when it is made"),
+  COMPATIBILITY(
+      "compatibility",
+      Kind.TEXT,
+      "standard",
+      "standard: as the MQTT standard says; aws: limits of AWS IoT Core where they differ"),
+  PARTITIONS(
+      "partitions", Kind.COUNT, "16", "partitions of a new data directory; fixed when it is made"),
   IO_THREADS("io-threads", Kind.COUNT, "0", "event loops; 0: one for each processor"),
-  OWNER_THREADS("owner-threads", Kind.COUNT, "0", "threads that own the partitions; 0: one for each processor"),
-  PACKET_BYTES_MAX("packet-bytes-max", Kind.COUNT, "1048576", "largest MQTT packet, bytes; announced to MQTT 5 clients"),
-  RECEIVE_MAXIMUM("receive-maximum", Kind.COUNT, "100", "publications of one client that are not acknowledged yet; announced"),
-  CONNECT_TIMEOUT_MILLIS("connect-timeout-millis", Kind.COUNT, "10000", "how long a peer may take until its CONNECT is complete"),
-  KEEP_ALIVE_SECONDS_MAX("keep-alive-seconds-max", Kind.COUNT, "0", "longest keep alive a client gets; 0: no limit"),
+  OWNER_THREADS(
+      "owner-threads",
+      Kind.COUNT,
+      "0",
+      "threads that own the partitions; 0: one for each processor"),
+  PACKET_BYTES_MAX(
+      "packet-bytes-max",
+      Kind.COUNT,
+      "1048576",
+      "largest MQTT packet, bytes; announced to MQTT 5 clients"),
+  RECEIVE_MAXIMUM(
+      "receive-maximum",
+      Kind.COUNT,
+      "100",
+      "publications of one client that are not acknowledged yet; announced"),
+  CONNECT_TIMEOUT_MILLIS(
+      "connect-timeout-millis",
+      Kind.COUNT,
+      "10000",
+      "how long a peer may take until its CONNECT is complete"),
+  KEEP_ALIVE_SECONDS_MAX(
+      "keep-alive-seconds-max", Kind.COUNT, "0", "longest keep alive a client gets; 0: no limit"),
   SUBSCRIPTIONS_MAX("subscriptions-max", Kind.COUNT, "1000", "subscriptions of one client"),
-  QUEUED_MAX("queued-max", Kind.COUNT, "10000", "QoS 1 messages that wait in memory for a connected slow client without a persistent session"),
+  QUEUED_MAX(
+      "queued-max",
+      Kind.COUNT,
+      "10000",
+      "QoS 1 messages that wait in memory for a connected slow client without a persistent session"),
   CONNECTIONS_MAX("connections-max", Kind.COUNT, "200000", "network connections in all"),
-  INBOX_MESSAGES_MAX("inbox-messages-max", Kind.COUNT, "1000000", "messages that wait for one offline session; more are dropped and counted"),
+  INBOX_MESSAGES_MAX(
+      "inbox-messages-max",
+      Kind.COUNT,
+      "1000000",
+      "messages that wait for one offline session; more are dropped and counted"),
   RETAINED_MAX("retained-max", Kind.COUNT, "1000000", "retained messages in all"),
-  SESSION_EXPIRY_SECONDS_MAX("session-expiry-seconds-max", Kind.COUNT, "4294967295", "longest a session outlives its connection; 4294967295: for ever"),
-  INGRESS_RETAIN_RECORDS("ingress-retain-records", Kind.COUNT, "0", "carried records that each partition of the ingress log keeps"),
+  SESSION_EXPIRY_SECONDS_MAX(
+      "session-expiry-seconds-max",
+      Kind.COUNT,
+      "4294967295",
+      "longest a session outlives its connection; 4294967295: for ever"),
+  INGRESS_RETAIN_RECORDS(
+      "ingress-retain-records",
+      Kind.COUNT,
+      "0",
+      "carried records that each partition of the ingress log keeps"),
   LOG_LEVEL("log-level", Kind.TEXT, "info", "error, warn, info, debug");
 
   /** What a value looks like. */

@@ -1,0 +1,103 @@
+package io.sluice.gateway;
+
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.security.GeneralSecurityException;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HexFormat;
+import javax.crypto.Mac;
+import javax.crypto.spec.SecretKeySpec;
+
+/** Asks a running gateway over its HTTP API, signing as AWS clients do (Signature Version 4). */
+final class AdminClient {
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("yyyyMMdd'T'HHmmss'Z'").withZone(ZoneOffset.UTC);
+  private static final String SERVICE = "iot";
+
+  private final HttpClient http =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+  private final URI endpoint;
+  private final String region;
+  private final String keyId;
+  private final String secret;
+
+  AdminClient(URI endpoint, String region, String keyId, String secret) {
+    this.endpoint = endpoint;
+    this.region = region;
+    this.keyId = keyId;
+    this.secret = secret;
+  }
+
+  /**
+   * Reads a resource.
+   *
+   * @param path absolute, without characters that need escapes
+   * @return the body
+   * @throws Refusals.CommandFailed when the gateway cannot be reached or refuses
+   */
+  String get(String path) {
+    String stamp = STAMP.format(Instant.now());
+    String scope = stamp.substring(0, 8) + "/" + region + "/" + SERVICE + "/aws4_request";
+    String canonical =
+        "GET\n%s\n\nhost:%s\nx-amz-date:%s\n\nhost;x-amz-date\n%s"
+            .formatted(path, endpoint.getAuthority(), stamp, sha256(""));
+    String toSign = "AWS4-HMAC-SHA256\n%s\n%s\n%s".formatted(stamp, scope, sha256(canonical));
+    byte[] key = ("AWS4" + secret).getBytes(StandardCharsets.UTF_8);
+    for (String part : scope.split("/", -1)) {
+      key = hmac(key, part);
+    }
+    HttpRequest request =
+        HttpRequest.newBuilder(endpoint.resolve(path))
+            .timeout(Duration.ofSeconds(10))
+            .header("x-amz-date", stamp)
+            .header(
+                "authorization",
+                "AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=host;x-amz-date, Signature=%s"
+                    .formatted(keyId, scope, HexFormat.of().formatHex(hmac(key, toSign))))
+            .build();
+    try {
+      HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+      if (response.statusCode() != 200) {
+        throw new Refusals.CommandFailed(
+            "%s%s answered %d: %s"
+                .formatted(endpoint, path, response.statusCode(), response.body()));
+      }
+      return response.body();
+    } catch (IOException unreachable) {
+      throw new Refusals.CommandFailed(
+          "%s cannot be reached (%s); is the gateway running, and is --endpoint right?"
+              .formatted(endpoint, unreachable.getMessage()));
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new Refusals.CommandFailed("interrupted");
+    }
+  }
+
+  private static String sha256(String text) {
+    try {
+      return HexFormat.of()
+          .formatHex(
+              MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (GeneralSecurityException impossible) { // every Java has it
+      throw new IllegalStateException(impossible);
+    }
+  }
+
+  private static byte[] hmac(byte[] key, String text) {
+    try {
+      Mac mac = Mac.getInstance("HmacSHA256");
+      mac.init(new SecretKeySpec(key, "HmacSHA256"));
+      return mac.doFinal(text.getBytes(StandardCharsets.UTF_8));
+    } catch (GeneralSecurityException impossible) { // every Java has it
+      throw new IllegalStateException(impossible);
+    }
+  }
+}

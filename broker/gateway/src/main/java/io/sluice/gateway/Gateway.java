@@ -1,0 +1,78 @@
+package io.sluice.gateway;
+
+import io.sluice.store.DataDirectory;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A running gateway: the rooms on their data directory, and the listeners before them. Starts whole
+ * or not at all; closes once, in the order listeners, rooms, store.
+ */
+final class Gateway implements AutoCloseable {
+  private final Rooms rooms;
+  private final GatewayCertificates certificates;
+  private final Listeners listeners;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Gateway(Rooms rooms, GatewayCertificates certificates, Listeners listeners) {
+    this.rooms = rooms;
+    this.certificates = certificates;
+    this.listeners = listeners;
+  }
+
+  /**
+   * Starts a gateway.
+   *
+   * @throws RuntimeException that {@link Refusals} knows, when the operator has to change something
+   */
+  static Gateway start(GatewayConfig config) {
+    DataDirectory directory =
+        DataDirectory.open(
+            Path.of(config.text(Setting.DATA_DIR)), config.number(Setting.PARTITIONS));
+    Rooms rooms = null;
+    try {
+      GatewayCertificates certificates =
+          GatewayCertificates.ensure(
+              directory.certs(), List.of(config.text(Setting.TLS_NAMES).split(",", -1)));
+      rooms = Rooms.open(config, directory);
+      return new Gateway(rooms, certificates, Listeners.open(config, rooms, certificates));
+    } catch (RuntimeException refused) {
+      if (rooms != null) {
+        rooms.close();
+      } else {
+        directory.close();
+      }
+      throw refused;
+    }
+  }
+
+  /** The line that tools wait for. */
+  String readyLine() {
+    return "SLUICE READY " + listeners.ready();
+  }
+
+  int port(String listener) {
+    return listeners.ready().path(listener).asInt();
+  }
+
+  Rooms rooms() {
+    return rooms;
+  }
+
+  GatewayCertificates certificates() {
+    return certificates;
+  }
+
+  /**
+   * Takes no more work, lets what is logged have its effects, and closes the store. Within a few
+   * seconds; a second call does nothing.
+   */
+  @Override
+  public void close() {
+    if (closed.compareAndSet(false, true)) {
+      listeners.close();
+      rooms.close();
+    }
+  }
+}

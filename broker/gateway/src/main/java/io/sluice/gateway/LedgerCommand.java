@@ -1,0 +1,84 @@
+package io.sluice.gateway;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.sluice.api.AccessKey;
+import io.sluice.api.AccessKeys;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/** {@code sluice ledger}: what became of every message in every rule. */
+@Command(
+    name = "ledger",
+    description = "Shows what became of every message in every rule of a running gateway.",
+    mixinStandardHelpOptions = true)
+final class LedgerCommand implements Callable<Integer> {
+  private static final List<String> COLUMNS =
+      List.of(
+          "matched",
+          "notMatched",
+          "evaluationFailed",
+          "delivered",
+          "actionFailed",
+          "errorActionDelivered",
+          "errorActionFailed",
+          "loopCut");
+
+  @Option(
+      names = "--endpoint",
+      paramLabel = "URL",
+      defaultValue = "http://127.0.0.1:8080",
+      description = "HTTP API (default: ${DEFAULT-VALUE}).")
+  private URI endpoint = URI.create("http://127.0.0.1:8080");
+
+  @Option(
+      names = "--access-key-file",
+      paramLabel = "FILE",
+      defaultValue = "sluice-data/access-key",
+      description = "The file that the ready line names (default: ${DEFAULT-VALUE}).")
+  private Path accessKeyFile = Path.of("sluice-data/access-key");
+
+  @Option(
+      names = "--region",
+      defaultValue = "local",
+      description = "Region of the gateway (default: ${DEFAULT-VALUE}).")
+  private String region = "local";
+
+  @Option(names = "--json", description = "Prints JSON.")
+  private boolean json;
+
+  @Override
+  public Integer call() throws IOException {
+    AccessKey key = AccessKeys.load(accessKeyFile).get(0);
+    String stats = new AdminClient(endpoint, region, key.id(), key.secret()).get("/sluice/stats");
+    JsonNode rules = new ObjectMapper().readTree(stats).path("rules");
+    if (json) {
+      System.out.println(rules);
+      return 0;
+    }
+    System.out.printf(
+        "%-24s %10s %10s %10s %10s %10s %10s %10s %10s%n",
+        "rule",
+        "matched",
+        "not",
+        "eval-err",
+        "delivered",
+        "failed",
+        "err-ok",
+        "err-failed",
+        "loop-cut");
+    for (Map.Entry<String, JsonNode> rule : rules.properties()) {
+      StringBuilder line = new StringBuilder("%-24s".formatted(rule.getKey()));
+      COLUMNS.forEach(
+          column -> line.append(" %10d".formatted(rule.getValue().path(column).asLong())));
+      System.out.println(line);
+    }
+    return 0;
+  }
+}

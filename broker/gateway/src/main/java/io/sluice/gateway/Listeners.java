@@ -1,0 +1,191 @@
+package io.sluice.gateway;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.netty.handler.ssl.SslContext;
+import io.sluice.api.AccessKeys;
+import io.sluice.api.ApiRooms;
+import io.sluice.api.ApiServer;
+import io.sluice.api.ApiSettings;
+import io.sluice.api.DeviceTls;
+import io.sluice.identity.DeviceTrust;
+import io.sluice.identity.Enrollment;
+import io.sluice.message.Publication;
+import io.sluice.store.Clock;
+import io.sluice.transport.Broker;
+import io.sluice.transport.Gatekeeper;
+import io.sluice.transport.MqttServer;
+import io.sluice.transport.TlsIdentity;
+import io.sluice.transport.TransportCounters;
+import io.sluice.transport.TransportLimits;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.concurrent.ForkJoinPool;
+import javax.net.ssl.SSLException;
+
+/**
+ * What stands between the network and the rooms: MQTT and HTTP listeners. Opens all or none.
+ *
+ * @param ready the ready line's JSON: each open port by its name, and where the data lies
+ */
+record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements AutoCloseable {
+  private static final String LOOPBACK = "127.0.0.1";
+  private static final String ACCESS_KEY_FILE = "access-key";
+
+  static Listeners open(GatewayConfig config, Rooms rooms, GatewayCertificates certificates) {
+    TransportCounters counters = new TransportCounters();
+    GatewayStats stats =
+        new GatewayStats(
+            counters,
+            rooms.publishPath.counters(),
+            rooms.conveyor,
+            rooms.sessions,
+            rooms.rules.ledger());
+    MqttServer mqtt =
+        new MqttServer(
+            new Broker(rooms.sessions, rooms.publishPath, rooms.stamps, limits(config), counters),
+            config.threads(Setting.IO_THREADS));
+    try {
+      ObjectNode ready = JsonNodeFactory.instance.objectNode();
+      DeviceTrust trust = new DeviceTrust(rooms.authenticator);
+      listenMqtt(config, rooms, certificates, trust, mqtt, ready);
+      ApiServer api = listenHttp(config, rooms, certificates, trust, stats, ready);
+      ready.put("dataDir", rooms.directory.path().toAbsolutePath().toString());
+      return new Listeners(mqtt, api, ready);
+    } catch (RuntimeException refused) {
+      mqtt.close();
+      throw refused;
+    }
+  }
+
+  private static void listenMqtt(
+      GatewayConfig config,
+      Rooms rooms,
+      GatewayCertificates certificates,
+      DeviceTrust trust,
+      MqttServer mqtt,
+      ObjectNode ready) {
+    if (config.flag(Setting.DEV)) {
+      ready.put(
+          "mqtt", mqtt.listen(LOOPBACK, config.number(Setting.MQTT_PORT), null, new OpenDoor()));
+    }
+    Gatekeeper gatekeeper = new IdentityGatekeeper(rooms.authenticator, rooms.registry);
+    gatekeeper.onChange(principal -> mqtt.recheck());
+    ready.put(
+        "mqtts",
+        mqtt.listen(
+            config.text(Setting.HOST),
+            config.number(Setting.MQTTS_PORT),
+            tls(certificates, trust),
+            gatekeeper));
+  }
+
+  private static ApiServer listenHttp(
+      GatewayConfig config,
+      Rooms rooms,
+      GatewayCertificates certificates,
+      DeviceTrust trust,
+      GatewayStats stats,
+      ObjectNode ready) {
+    PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+    GatewayMetrics.bind(meters, stats);
+    Path keyFile = rooms.directory.path().resolve(ACCESS_KEY_FILE);
+    AccessKeys keys = AccessKeys.loadOrCreate(keyFile);
+    ApiServer api =
+        ApiServer.over(
+                apiRooms(rooms, certificates, stats),
+                apiSettings(config),
+                config.flag(Setting.DEV) ? keys.withDevelopmentKey() : keys,
+                new DeviceTls(certificates.serverKey(), certificates.serverChain(), trust),
+                meters)
+            .start();
+    ready.put("http", api.httpPort());
+    ready.put("https", api.httpsPort());
+    ready.put("accessKeyFile", keyFile.toAbsolutePath().toString());
+    return api;
+  }
+
+  private static ApiRooms apiRooms(
+      Rooms rooms, GatewayCertificates certificates, GatewayStats stats) {
+    return new ApiRooms(
+        rooms.queues,
+        rooms.streams,
+        rooms.deliveryStreams,
+        rooms.rules,
+        rooms.shadows,
+        rooms.registry,
+        new Enrollment(
+            certificates.authority(), rooms.registry, Clock.SYSTEM, ForkJoinPool.commonPool()),
+        rooms.authorizer,
+        rooms.authenticator,
+        (topic, payload, qos, retain, properties, origin) ->
+            rooms
+                .publishPath
+                .publish(
+                    new Publication(
+                        topic, payload, qos, retain, properties, origin, rooms.stamps.next()),
+                    null)
+                .thenAccept(landing -> {}),
+        stats::read,
+        Clock.SYSTEM);
+  }
+
+  private static ApiSettings apiSettings(GatewayConfig config) {
+    ApiSettings standard =
+        ApiSettings.of(
+            new InetSocketAddress(LOOPBACK, config.number(Setting.HTTP_PORT)),
+            new InetSocketAddress(config.text(Setting.HOST), config.number(Setting.HTTPS_PORT)));
+    return new ApiSettings(
+        standard.http(),
+        standard.https(),
+        config.text(Setting.REGION),
+        config.text(Setting.ACCOUNT_ID),
+        standard.publicUrl(),
+        standard.endpoint(),
+        standard.requestBytesMax(),
+        standard.publishBytesMax(),
+        standard.connectionsMax(),
+        standard.requestTimeout(),
+        standard.idleTimeout(),
+        standard.drainTimeout());
+  }
+
+  private static TransportLimits limits(GatewayConfig config) {
+    TransportLimits standard = TransportLimits.STANDARD;
+    return new TransportLimits(
+        config.number(Setting.PACKET_BYTES_MAX),
+        config.number(Setting.CONNECT_TIMEOUT_MILLIS),
+        config.number(Setting.RECEIVE_MAXIMUM),
+        config.number(Setting.KEEP_ALIVE_SECONDS_MAX),
+        config.number(Setting.SUBSCRIPTIONS_MAX),
+        standard.filtersPerSubscribeMax(),
+        standard.clientIdBytesMax(),
+        standard.topicLevelsMax(),
+        config.number(Setting.QUEUED_MAX),
+        standard.outboundBytesMax(),
+        standard.inboxWindowMax(),
+        config.number(Setting.CONNECTIONS_MAX));
+  }
+
+  private static SslContext tls(GatewayCertificates certificates, DeviceTrust trust) {
+    try {
+      return TlsIdentity.mutual(
+          certificates.serverCertificateFile().toFile(),
+          certificates.serverKeyFile().toFile(),
+          trust);
+    } catch (SSLException refused) {
+      throw new Refusals.CommandFailed(
+          "the server certificate in %s cannot be used: %s"
+              .formatted(certificates.folder(), refused.getMessage()));
+    }
+  }
+
+  /** Takes no more work. */
+  @Override
+  public void close() {
+    api.close();
+    mqtt.close();
+  }
+}
