@@ -7,7 +7,6 @@ import io.sluice.firehose.FirehoseReplies.FailureDescription;
 import io.sluice.firehose.FirehoseReplies.ListDeliveryStreamsReply;
 import io.sluice.firehose.FirehoseReplies.ListTagsForDeliveryStreamReply;
 import io.sluice.firehose.FirehoseReplies.PutRecordBatchReply;
-import io.sluice.firehose.FirehoseReplies.PutRecordBatchResponseEntry;
 import io.sluice.firehose.FirehoseReplies.PutRecordReply;
 import io.sluice.firehose.FirehoseRequests.S3Destination;
 import io.sluice.firehose.FirehoseRequests.Tag;
@@ -54,7 +53,6 @@ public final class DeliveryStreams {
           DeliveryTables.DELIVERED);
 
   private static final int DELIVERIES_WAITING_MAX = 1_024;
-  private static final int BATCH_RECORDS_MAX = 500;
   private static final int LISTED_NAMES = 10;
   private static final int LISTED_NAMES_MAX = 10_000;
   private static final int LISTED_TAGS_MAX = 50;
@@ -83,6 +81,7 @@ public final class DeliveryStreams {
 
   private final Partitions partitions;
   private final DeliverySettings settings;
+  private final Puts puts;
   private final PartitionDeliveries[] owned;
 
   /**
@@ -94,6 +93,7 @@ public final class DeliveryStreams {
       Partitions partitions, DeliverySettings settings, ObjectTarget target, Executor executor) {
     this.partitions = partitions;
     this.settings = settings;
+    this.puts = new Puts(settings.limits());
     this.owned = new PartitionDeliveries[partitions.count()];
     Courier courier = new Courier(partitions, target, executor);
     for (int p = 0; p < owned.length; p++) {
@@ -171,7 +171,7 @@ public final class DeliveryStreams {
    *     much waits for the target; the turn is untouched then
    */
   public String put(Turn turn, String deliveryStream, byte[] data) {
-    checkSize(data);
+    puts.checkSize(data);
     return of(turn).put(turn, deliveryStream, data);
   }
 
@@ -344,60 +344,18 @@ public final class DeliveryStreams {
     return checked(
         () -> {
           String name = DeliverySettings.checkedName(request.deliveryStreamName());
-          byte[] data = data(present(request.record(), "record"));
-          return ask(name, new Put(name, List.of(data)))
-              .thenApply(
-                  outcomes -> {
-                    PartitionDeliveries.PutOutcome outcome = outcomes.get(0);
-                    if (outcome.recordId() == null) {
-                      throw present(outcome.error(), "error");
-                    }
-                    return new PutRecordReply(outcome.recordId(), false);
-                  });
+          return ask(name, new Put(name, puts.records(request))).thenApply(Puts::reply);
         });
   }
 
+  /** All or none are well formed; then each is taken, or refused because the buffer is full. */
   public CompletableFuture<PutRecordBatchReply> putRecordBatch(
       FirehoseRequests.PutRecordBatch request) {
     return checked(
         () -> {
           String name = DeliverySettings.checkedName(request.deliveryStreamName());
-          List<FirehoseRequests.FirehoseRecord> records = present(request.records(), "records");
-          if (records.isEmpty() || records.size() > BATCH_RECORDS_MAX) {
-            throw FirehoseError.constraint(
-                "records",
-                "(of " + records.size() + " entries)",
-                "Member must have length of 1 to " + BATCH_RECORDS_MAX);
-          }
-          List<byte[]> all = new ArrayList<>(records.size());
-          long bytes = 0;
-          for (FirehoseRequests.FirehoseRecord record : records) {
-            byte[] data = data(record);
-            bytes += data.length;
-            all.add(data);
-          }
-          if (bytes > settings.limits().batchBytesMax()) {
-            throw FirehoseError.invalid(
-                "Records hold %d bytes; one PutRecordBatch takes %d. Send fewer at a time.",
-                bytes, settings.limits().batchBytesMax());
-          }
-          return ask(name, new Put(name, all)).thenApply(DeliveryStreams::reply);
+          return ask(name, new Put(name, puts.records(request))).thenApply(Puts::replies);
         });
-  }
-
-  private static PutRecordBatchReply reply(List<PartitionDeliveries.PutOutcome> outcomes) {
-    int failed = 0;
-    List<PutRecordBatchResponseEntry> entries = new ArrayList<>(outcomes.size());
-    for (PartitionDeliveries.PutOutcome outcome : outcomes) {
-      FirehoseError error = outcome.error();
-      failed += error == null ? 0 : 1;
-      entries.add(
-          new PutRecordBatchResponseEntry(
-              outcome.recordId(),
-              error == null ? null : error.code().shape(),
-              error == null ? null : error.sentence()));
-    }
-    return new PutRecordBatchReply(failed, false, entries);
   }
 
   /**
@@ -427,25 +385,7 @@ public final class DeliveryStreams {
 
   // ---- checks and ways to the partition
 
-  private byte[] data(FirehoseRequests.FirehoseRecord record) {
-    byte[] data = record.data();
-    if (data == null) {
-      throw FirehoseError.missing("record.data");
-    }
-    checkSize(data);
-    return data;
-  }
-
-  private void checkSize(byte[] data) {
-    if (data.length > settings.limits().recordBytesMax()) {
-      throw FirehoseError.constraint(
-          "record.data",
-          "(of " + data.length + " bytes)",
-          "Member must have length less than or equal to " + settings.limits().recordBytesMax());
-    }
-  }
-
-  private static <T> T present(@Nullable T value, String member) {
+  static <T> T present(@Nullable T value, String member) {
     if (value == null) {
       throw FirehoseError.missing(member);
     }

@@ -7,6 +7,7 @@ import io.sluice.store.Turn;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -26,8 +27,6 @@ final class PartitionDeliveries {
   static final String CUT_TIMER = "delivery-cut";
   static final String RETRY_TIMER = "delivery-retry";
   private static final int PAGE = 512;
-  private static final int LOAD_PAGE_BYTES = 4 << 20;
-  private static final int LOAD_FIRST_PAGE_ROWS = 8;
   private static final int WAITERS_MAX = 1_000;
   private static final long RETRY_MILLIS_MIN = 1_000;
   private static final long RETRY_MILLIS_MAX = 120_000;
@@ -65,48 +64,13 @@ final class PartitionDeliveries {
   }
 
   private void load(Turn turn, DeliveryStream stream) {
-    byte[] number = DeliveryStream.numberKey(stream.number);
-    byte[] totals = turn.get(DeliveryTables.TOTALS, number);
-    if (totals != null) {
-      stream.totals = Totals.decode(totals);
-    }
-    for (Row row : turn.prefix(DeliveryTables.PARCELS, number, Integer.MAX_VALUE)) {
-      Parcel parcel = Parcel.decode(row.value());
-      stream.waiting.add(parcel);
-      stream.waitingBytes += parcel.bytes;
-    }
-    for (Row row : turn.prefix(DeliveryTables.DELIVERED, number, DeliveryStream.RECENT_MAX)) {
-      stream.recent.add(DeliveredObject.decode(row.value()));
-    }
-    loadOpen(turn, stream);
+    StoredDeliveries.load(turn, stream);
     byName.put(stream.name, stream);
     byNumber.put(stream.number, stream);
     if (!stream.isOpenEmpty()) {
       scheduleCut(turn, stream);
     }
     send(turn, stream);
-  }
-
-  private static void loadOpen(Turn turn, DeliveryStream stream) {
-    byte[] end = DeliveryStream.recordKey(stream.number, Long.MAX_VALUE);
-    stream.next = stream.totals.cutTo();
-    int rows = LOAD_FIRST_PAGE_ROWS;
-    while (true) {
-      byte[] from = DeliveryStream.recordKey(stream.number, stream.next);
-      List<Row> page = turn.range(DeliveryTables.RECORDS, from, end, rows);
-      for (Row row : page) {
-        if (stream.openBytes == 0 && stream.isOpenEmpty()) {
-          stream.openOldestMillis = BufferedRecord.arrivalMillis(row.value());
-        }
-        stream.next = Keys.numberAt(row.key(), Long.BYTES) + 1;
-        stream.openBytes += row.value().length - BufferedRecord.DATA_AT;
-      }
-      if (page.size() < rows) {
-        return;
-      }
-      long rowBytes = stream.openBytes / (stream.next - stream.totals.cutTo()) + 1;
-      rows = (int) Math.max(1, Math.min(PAGE, LOAD_PAGE_BYTES / rowBytes));
-    }
   }
 
   // ---- delivery streams
@@ -140,18 +104,7 @@ final class PartitionDeliveries {
   boolean delete(Turn turn, String name) {
     DeliveryStream stream = stream(name);
     stream.gone = true;
-    byte[] number = DeliveryStream.numberKey(stream.number);
-    turn.delete(DeliveryTables.STREAMS, DeliveryStream.rowKey(name));
-    turn.delete(DeliveryTables.TOTALS, number);
-    for (Row row : turn.prefix(DeliveryTables.DELIVERED, number, Integer.MAX_VALUE)) {
-      turn.delete(DeliveryTables.DELIVERED, row.key());
-    }
-    Parcel first = stream.waiting.peekFirst();
-    for (Parcel parcel : stream.waiting) {
-      turn.delete(DeliveryTables.PARCELS, Parcel.rowKey(stream.number, parcel.number));
-    }
-    Purge.start(
-        turn, stream.number, first == null ? stream.totals.cutTo() : first.from, stream.next);
+    StoredDeliveries.delete(turn, stream);
     byName.remove(name);
     byNumber.remove(stream.number);
     FirehoseError notFound = FirehoseError.notFound(name, settings.account());
@@ -257,7 +210,10 @@ final class PartitionDeliveries {
   }
 
   private static String recordId(Turn turn, DeliveryStream stream, long sequence) {
-    return "%04x%012x%016x".formatted(turn.partition(), stream.number, sequence);
+    HexFormat hex = HexFormat.of(); // not String.format: every put comes here
+    return hex.toHexDigits((short) turn.partition())
+        + hex.toHexDigits(stream.number)
+        + hex.toHexDigits(sequence);
   }
 
   // ---- objects out

@@ -2,6 +2,7 @@ package io.sluice.stream;
 
 import io.sluice.stream.StreamReplies.ListShardsReply;
 import io.sluice.stream.StreamReplies.ShardDescription;
+import io.sluice.stream.StreamRequests.ListShards;
 import io.sluice.stream.StreamRequests.ShardFilter;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -44,7 +45,25 @@ record ShardListing(String stream, Filter filter, long millis, int after) {
     }
   }
 
-  static ShardListing of(
+  static ShardListing of(ListShards request, StreamSettings settings, Seal seal, long nowMillis) {
+    if (request.nextToken() == null) {
+      return of(
+          settings.streamOf(request.streamName(), request.streamARN()),
+          request.shardFilter(),
+          request.exclusiveStartShardId());
+    }
+    if (request.streamName() != null
+        || request.exclusiveStartShardId() != null
+        || request.shardFilter() != null
+        || request.streamCreationTimestamp() != null) {
+      throw StreamError.invalid(
+          "NextToken cannot be given together with StreamName, ExclusiveStartShardId, ShardFilter"
+              + " or StreamCreationTimestamp; the token holds them.");
+    }
+    return fromToken(seal, request.nextToken(), nowMillis);
+  }
+
+  private static ShardListing of(
       String stream, @Nullable ShardFilter filter, @Nullable String exclusiveStartShardId) {
     int after = exclusiveStartShardId == null ? -1 : index(exclusiveStartShardId);
     if (filter == null) {
@@ -101,7 +120,7 @@ record ShardListing(String stream, Filter filter, long millis, int after) {
     return seal.seal(KIND, body, nowMillis);
   }
 
-  static ShardListing fromToken(Seal seal, String token, long nowMillis) {
+  private static ShardListing fromToken(Seal seal, String token, long nowMillis) {
     Seal.Found found = seal.open(KIND, token);
     if (found instanceof Seal.Found.Nonsense) {
       throw StreamError.invalid("Invalid NextToken. Begin again with ListShards without one.");

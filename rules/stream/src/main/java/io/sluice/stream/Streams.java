@@ -39,7 +39,6 @@ public final class Streams {
       Set.of(StreamTables.STREAMS, StreamTables.SHARDS, StreamTables.RECORDS);
 
   static final String NOT_ENCRYPTED = "NONE";
-  private static final int ON_DEMAND_SHARDS = 4;
   private static final int PAGE_MAX = 10_000;
   private static final int DESCRIBED_SHARDS = 100;
   private static final int LISTED_STREAMS = 100;
@@ -165,32 +164,11 @@ public final class Streams {
     return checked(
         () -> {
           String name = settings.streamOf(Check.present(request.streamName(), "streamName"), null);
-          StreamMode mode = mode(request);
-          if (mode == StreamMode.ON_DEMAND && request.shardCount() != null) {
-            throw new StreamError(
-                StreamError.Code.VALIDATION,
-                "ShardCount cannot be given with ON_DEMAND; leave it out or use PROVISIONED.");
-          }
-          int shards =
-              mode == StreamMode.ON_DEMAND
-                  ? ON_DEMAND_SHARDS
-                  : Check.within(
-                      Check.present(request.shardCount(), "shardCount"),
-                      0,
-                      1,
-                      Integer.MAX_VALUE,
-                      "shardCount");
+          StreamMode mode = StreamMode.of(request);
+          int shards = mode.shards(request);
           Map<String, String> tags = request.tags() == null ? Map.of() : Map.copyOf(request.tags());
           return ask(name, new Create(name, shards, mode, tags));
         });
-  }
-
-  private static StreamMode mode(StreamRequests.CreateStream request) {
-    if (request.streamModeDetails() != null) {
-      return StreamMode.parse(
-          Check.present(request.streamModeDetails().streamMode(), "streamModeDetails.streamMode"));
-    }
-    return request.shardCount() == null ? StreamMode.ON_DEMAND : StreamMode.PROVISIONED;
   }
 
   /** Gone at once; its records' rows are deleted afterwards, little by little. */
@@ -251,28 +229,10 @@ public final class Streams {
               Math.min(
                   LISTED_SHARDS_MAX,
                   Check.within(request.maxResults(), LISTED_SHARDS_MAX, 1, PAGE_MAX, "maxResults"));
-          ShardListing listing = listing(request);
+          ShardListing listing = ShardListing.of(request, settings, seal, now());
           return ask(listing.stream(), new Look(listing.stream()))
               .thenApply(view -> listing.page(view, max, seal, now()));
         });
-  }
-
-  private ShardListing listing(StreamRequests.ListShards request) {
-    if (request.nextToken() == null) {
-      return ShardListing.of(
-          settings.streamOf(request.streamName(), request.streamARN()),
-          request.shardFilter(),
-          request.exclusiveStartShardId());
-    }
-    if (request.streamName() != null
-        || request.exclusiveStartShardId() != null
-        || request.shardFilter() != null
-        || request.streamCreationTimestamp() != null) {
-      throw StreamError.invalid(
-          "NextToken cannot be given together with StreamName, ExclusiveStartShardId, ShardFilter"
-              + " or StreamCreationTimestamp; the token holds them.");
-    }
-    return ShardListing.fromToken(seal, request.nextToken(), now());
   }
 
   // ---- records
