@@ -75,7 +75,10 @@ public final class ApiServer implements AutoCloseable {
             .disableServerHeader()
             .errorHandler(new TransportErrors(settings.requestBytesMax()))
             .service("/health", (ctx, req) -> health())
-            .service("/metrics", (ctx, req) -> metrics(meters))
+            .service(
+                "/metrics",
+                (ctx, req) -> // not for devices
+                ctx.sessionProtocol().isTls() ? api.serve(ctx, req) : metrics(meters))
             .serviceUnder("/", api);
     InetSocketAddress https = settings.https();
     if (https != null) {

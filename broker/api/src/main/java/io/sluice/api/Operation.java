@@ -7,8 +7,9 @@ import java.util.concurrent.CompletableFuture;
  *
  * @param name as in the service model, {@code CreateQueue}
  * @param access what role the caller needs
+ * @param supported false: its code only refuses
  */
-record Operation(String name, Family family, Access access, Code code) {
+record Operation(String name, Family family, Access access, boolean supported, Code code) {
 
   /** Whether an operation leaves everything as it was. */
   enum Access {
@@ -25,11 +26,11 @@ record Operation(String name, Family family, Access access, Code code) {
   }
 
   static Operation read(Family family, String name, Code code) {
-    return new Operation(name, family, Access.READ, code);
+    return new Operation(name, family, Access.READ, true, code);
   }
 
   static Operation write(Family family, String name, Code code) {
-    return new Operation(name, family, Access.WRITE, code);
+    return new Operation(name, family, Access.WRITE, true, code);
   }
 
   /** An operation of the service that this gateway does not have; it says so to whoever may ask. */
@@ -38,6 +39,7 @@ record Operation(String name, Family family, Access access, Code code) {
         name,
         family,
         Access.READ,
+        false,
         call -> {
           String text =
               "%s is not supported by this gateway; docs/conformance/http-api.md lists what is"

@@ -3,6 +3,7 @@ package io.sluice.api;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,12 @@ final class Operations {
   /** The routes of the data plane, served on both ports. */
   RestRoutes data() {
     return data;
+  }
+
+  /** Every operation, refused ones among them. */
+  Stream<Operation> all() {
+    return Stream.of(byTarget.values().stream(), control.operations(), data.operations())
+        .flatMap(some -> some);
   }
 
   @Nullable Operation target(String target) {

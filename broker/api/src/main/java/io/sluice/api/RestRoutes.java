@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +36,11 @@ final class RestRoutes {
         byMethod.getOrDefault(method, List.of()).stream()
             .anyMatch(route -> shape(route.segments).equals(shape));
     return present ? this : add(method, template, operation);
+  }
+
+  /** All that was added. */
+  Stream<Operation> operations() {
+    return byMethod.values().stream().flatMap(List::stream).map(Route::operation);
   }
 
   private static String shape(List<String> segments) {

@@ -155,6 +155,7 @@ class MutualTlsTest {
     "GET,/things,404",
     "GET,/rules,404",
     "GET,/sluice/stats,404",
+    "GET,/metrics,404",
     "POST,/?Action=ListQueues,404"
   })
   void policiesDecide(String method, String path, int status) throws Exception {

@@ -49,6 +49,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
+import java.util.stream.Stream;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
@@ -76,6 +77,7 @@ final class RunningApi implements AutoCloseable {
   final Map<String, byte[]> delivered = new ConcurrentHashMap<>();
   private final ExecutorService executor = DeliveryStreams.executor(1);
   private final OwnerThreads owners = new OwnerThreads(2);
+  private final ApiRooms rooms;
   private final ApiServer server;
 
   RunningApi() {
@@ -104,21 +106,23 @@ final class RunningApi implements AutoCloseable {
 
     Identity identity =
         authority.issue(CertificateProfile.server(List.of("127.0.0.1")), KeyKind.EC_P256);
+    this.rooms =
+        new ApiRooms(
+            queues,
+            streams,
+            deliveries,
+            rules,
+            shadows,
+            registry,
+            new Enrollment(authority, registry, Clock.SYSTEM, executor),
+            authorizer,
+            authenticator,
+            this::publish,
+            () -> Reply.object().put("published", published.size()),
+            Clock.SYSTEM);
     this.server =
         ApiServer.over(
-                new ApiRooms(
-                    queues,
-                    streams,
-                    deliveries,
-                    rules,
-                    shadows,
-                    registry,
-                    new Enrollment(authority, registry, Clock.SYSTEM, executor),
-                    authorizer,
-                    authenticator,
-                    this::publish,
-                    () -> Reply.object().put("published", published.size()),
-                    Clock.SYSTEM),
+                rooms,
                 ApiSettings.of(loopback(), loopback()),
                 AccessKeys.of(List.of(HandMade.ADMIN, HandMade.READER)),
                 new DeviceTls(identity.key(), identity.chain(), new DeviceTrust(authenticator)),
@@ -155,6 +159,10 @@ final class RunningApi implements AutoCloseable {
 
   int port() {
     return server.httpPort();
+  }
+
+  Stream<Operation> operations() {
+    return rooms.operations(ApiSettings.of(loopback(), loopback())).all();
   }
 
   int devicePort() {
