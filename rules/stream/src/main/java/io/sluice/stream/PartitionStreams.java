@@ -71,6 +71,9 @@ final class PartitionStreams {
         ShardLog.findEnd(turn, shard);
       }
       stream.add(shard);
+      if (!shard.isEmpty() || !shard.isOpen()) {
+        Retention.takeUp(turn, stream, shard);
+      }
     }
     byName.put(stream.name, stream);
     byNumber.put(stream.number, stream);

@@ -20,6 +20,11 @@ final class Retention {
     turn.schedule(TIMER, due, Keys.of().number(stream.number).number(shard.index).bytes());
   }
 
+  /** After a start: the timers of an earlier life give way to one that looks soon. */
+  static void takeUp(Turn turn, Stream stream, Shard shard) {
+    schedule(turn, stream, shard, turn.now() + APART_MILLIS_MIN);
+  }
+
   static long streamNumber(byte[] timer) {
     return Keys.numberAt(timer, 0);
   }

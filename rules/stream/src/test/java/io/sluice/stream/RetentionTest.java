@@ -133,6 +133,23 @@ class RetentionTest {
   }
 
   @Test
+  void retentionGoesOnAfterARestart() {
+    house.create("orders", 1);
+    house.put("orders", "a", "old");
+
+    House next = house.afterCrash(new Random(1));
+    next.simulation.advance(60_000);
+    next.put("orders", "a", "young");
+    next.simulation.advance(24 * HOUR - 60_000);
+    for (int i = 0; i < 10; i++) {
+      next.simulation.advance(1);
+    }
+
+    assertThat(next.texts("orders", 0)).containsExactly("young");
+    assertThat(rows(next)).isEqualTo(1);
+  }
+
+  @Test
   void theRowsOfADeletedStreamGoLittleByLittle() {
     house.create("orders", 1);
     for (int i = 0; i < 5000; i++) {
@@ -170,6 +187,10 @@ class RetentionTest {
   }
 
   private int rows() {
+    return rows(house);
+  }
+
+  private static int rows(House house) {
     byte[] all = Keys.after(new byte[0]);
     return house.store.range(StreamTables.RECORDS, new byte[0], all, Integer.MAX_VALUE).size();
   }
