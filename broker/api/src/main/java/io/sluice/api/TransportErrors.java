@@ -52,6 +52,9 @@ final class TransportErrors implements ServerErrorHandler {
   }
 
   private static String name(HttpStatus status) {
+    if (status.equals(HttpStatus.INTERNAL_SERVER_ERROR)) {
+      return "InternalFailure";
+    }
     return status.isServerError() ? "ServiceUnavailableException" : "InvalidRequestException";
   }
 }
