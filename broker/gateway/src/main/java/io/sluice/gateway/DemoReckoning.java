@@ -154,6 +154,9 @@ record DemoReckoning(
     out.printf(
         "publish to ack     %6s   p50 %.1f ms, p99 %.1f ms (each waits for the disk)%n",
         "", fleet.latency().p50() / 1000.0, fleet.latency().p99() / 1000.0);
+    fleet
+        .failures()
+        .forEach((reason, count) -> out.printf("device trouble     %6d   %s%n", count, reason));
     for (String rule : DemoSetup.RULES.keySet()) {
       out.printf(
           "rule %-13s %6d   matched; %d not matched, %d deliveries, %d failed%n",
