@@ -12,14 +12,26 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.function.LongPredicate;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Counts what became of every message in every rule. A count is a row that is written with the
- * effect it counts, in the same record: it is exact whatever crashes, and a message that is carried
- * again after a crash is not counted again.
+ * Counts what became of every message in every rule and in each of its actions, hour by hour. A
+ * count is a row that is written with the effect it counts, in the same record: it is exact
+ * whatever crashes, and a message that is carried again after a crash is not counted again.
  *
- * <p>Each partition counts for itself, on its owner; {@link #totals} adds up, from any thread.
+ * <p>The sums reconcile: a rule's messages are matched, not matched or failed; each action of a
+ * matched one is delivered, failed or cut off; each failed one of a rule with an error action has
+ * that delivered or failed, or still on its way.
+ *
+ * <p>Hours are kept for a week; then they are added up in one row, so totals never lose a message.
+ * While that happens, which is at once after a full hour, a reader may for an instant see some
+ * counts twice.
+ *
+ * <p>Each partition counts for itself, on its owner; everything is read from any thread.
  */
 public final class Ledger {
   /** What can become of a message in a rule, or in one of its actions; the code is on disk. */
@@ -44,15 +56,35 @@ public final class Ledger {
     }
   }
 
-  static final Table TABLE = new Table("ledger");
+  /**
+   * Counts of one rule, or of one of its actions.
+   *
+   * @param action empty for the rule itself; else the action's place in the rule and its key, as in
+   *     {@code 0/sqs}, {@code error/republish}
+   */
+  public record Line(String rule, String action, Map<Entry, Long> counts) {}
+
+  static final Table TABLE = new Table("rule-ledger");
+
+  /** The action of counts that are the rule's own. */
+  static final String RULE_ITSELF = "";
+
+  static final int HOURS_MAX = 7 * 24;
+  private static final long HOUR_MILLIS = TimeUnit.HOURS.toMillis(1);
+  private static final long EARLIER = 0; // the hour that holds the sums of all that were dropped
+  private static final int FOLDS_PER_COUNT_MAX = 64;
 
   private record Load() implements Request<Boolean> {}
 
-  private final List<Map<String, AtomicLongArray>> counts = new ArrayList<>();
+  private record Cell(String rule, String action) {}
+
+  /** [partition]: hour to cells. Written by the partition's owner. */
+  private final List<ConcurrentSkipListMap<Long, Map<Cell, AtomicLongArray>>> hours =
+      new ArrayList<>();
 
   Ledger(Partitions partitions) {
     for (int p = 0; p < partitions.count(); p++) {
-      counts.add(new ConcurrentHashMap<>());
+      hours.add(new ConcurrentSkipListMap<>());
     }
     partitions.register(Load.class, this::load);
     partitions.onStart(
@@ -64,43 +96,139 @@ public final class Ledger {
   }
 
   private Boolean load(Turn turn, Load load) {
-    for (Row row :
-        turn.range(TABLE, new byte[0], Keys.after(new byte[] {(byte) 0xFF}), Integer.MAX_VALUE)) {
-      AtomicLongArray rule = of(turn.partition(), Keys.textAt(row.key(), 0));
-      for (int i = 0; i < Entry.COUNT && 8 * i < row.value().length; i++) {
-        rule.set(i, Keys.numberAt(row.value(), 8 * i));
-      }
+    for (Row row : turn.range(TABLE, new byte[0], Keys.after(new byte[0]), Integer.MAX_VALUE)) {
+      byte[] key = row.key();
+      Cell cell =
+          new Cell(Keys.textAt(key, Long.BYTES), Keys.textAt(key, Keys.textEnd(key, Long.BYTES)));
+      set(turn.partition(), Keys.numberAt(key, 0), cell, decode(row.value()));
     }
     return true;
   }
 
-  private AtomicLongArray of(int partition, String rule) {
-    return counts.get(partition).computeIfAbsent(rule, r -> new AtomicLongArray(Entry.COUNT));
-  }
-
-  /** Counts one, within the turn whose effect it is. */
-  void count(Turn turn, String rule, Entry entry) {
-    AtomicLongArray row = of(turn.partition(), rule);
-    row.incrementAndGet(entry.code);
-    Keys value = Keys.of();
-    for (int i = 0; i < Entry.COUNT; i++) {
-      value.number(row.get(i));
+  /** Counts one, within the turn whose effect it is. Owner thread of the turn's partition. */
+  void count(Turn turn, String rule, String action, Entry entry) {
+    long hour = Math.max(EARLIER + 1, turn.now() / HOUR_MILLIS);
+    Cell cell = new Cell(rule, action);
+    byte[] key = key(hour, cell);
+    long[] counts = decode(turn.get(TABLE, key)); // not from memory: a refused turn leaves no trace
+    counts[entry.code]++;
+    turn.put(TABLE, key, encode(counts));
+    set(turn.partition(), hour, cell, counts);
+    if (hours.get(turn.partition()).size() > HOURS_MAX + 1) {
+      foldOldest(turn);
     }
-    turn.put(TABLE, Keys.of().text(rule).bytes(), value.bytes());
   }
 
-  /** Every rule that was ever counted, with all its sums. Any thread. */
+  /** Adds a part of the oldest hour to what lies before all hours. */
+  private void foldOldest(Turn turn) {
+    ConcurrentSkipListMap<Long, Map<Cell, AtomicLongArray>> mine = hours.get(turn.partition());
+    Long oldest = mine.higherKey(EARLIER);
+    Map<Cell, AtomicLongArray> cells = oldest == null ? null : mine.get(oldest);
+    if (oldest == null || cells == null) {
+      return;
+    }
+    int folded = 0;
+    for (Cell cell : List.copyOf(cells.keySet())) {
+      if (folded++ == FOLDS_PER_COUNT_MAX) {
+        return; // the next count goes on
+      }
+      byte[] from = key(oldest, cell);
+      byte[] to = key(EARLIER, cell);
+      long[] sums = decode(turn.get(TABLE, to));
+      long[] more = decode(turn.get(TABLE, from));
+      for (int i = 0; i < sums.length; i++) {
+        sums[i] += more[i];
+      }
+      turn.put(TABLE, to, encode(sums));
+      turn.delete(TABLE, from);
+      set(turn.partition(), EARLIER, cell, sums);
+      cells.remove(cell);
+    }
+    mine.remove(oldest);
+  }
+
+  private void set(int partition, long hour, Cell cell, long[] counts) {
+    AtomicLongArray row =
+        hours
+            .get(partition)
+            .computeIfAbsent(hour, h -> new ConcurrentHashMap<>())
+            .computeIfAbsent(cell, c -> new AtomicLongArray(Entry.COUNT));
+    for (int i = 0; i < counts.length; i++) {
+      row.set(i, counts[i]);
+    }
+  }
+
+  private static byte[] key(long hour, Cell cell) {
+    return Keys.of().number(hour).text(cell.rule()).text(cell.action()).bytes();
+  }
+
+  private static byte[] encode(long[] counts) {
+    Keys value = Keys.of();
+    for (long count : counts) {
+      value.number(count);
+    }
+    return value.bytes();
+  }
+
+  private static long[] decode(byte @Nullable [] row) {
+    long[] counts = new long[Entry.COUNT];
+    for (int i = 0; row != null && i < counts.length && 8 * i < row.length; i++) {
+      counts[i] = Keys.numberAt(row, 8 * i);
+    }
+    return counts;
+  }
+
+  /** Every rule that was ever counted, with all its sums and its actions' together. */
   public Map<String, Map<Entry, Long>> totals() {
     Map<String, Map<Entry, Long>> totals = new TreeMap<>();
-    for (Map<String, AtomicLongArray> partition : counts) {
+    for (Line line : lines()) {
+      Map<Entry, Long> sums = totals.computeIfAbsent(line.rule(), r -> new EnumMap<>(Entry.class));
+      line.counts().forEach((entry, count) -> sums.merge(entry, count, Long::sum));
+    }
+    return totals;
+  }
+
+  /** All that was ever counted, by rule and action in order. */
+  public List<Line> lines() {
+    return lines(hour -> true);
+  }
+
+  /**
+   * What was counted in the hours (UTC) that lie, whole or in part, in {@code fromMillis <= t <
+   * toMillis}; nothing of what is older than a week.
+   */
+  public List<Line> lines(long fromMillis, long toMillis) {
+    return lines(
+        hour ->
+            hour != EARLIER
+                && (hour + 1) * HOUR_MILLIS > fromMillis
+                && hour * HOUR_MILLIS < toMillis);
+  }
+
+  private List<Line> lines(LongPredicate wanted) {
+    Map<String, Map<String, Map<Entry, Long>>> sums = new TreeMap<>();
+    for (Map<Long, Map<Cell, AtomicLongArray>> partition : hours) {
       partition.forEach(
-          (rule, row) -> {
-            Map<Entry, Long> sums = totals.computeIfAbsent(rule, r -> new EnumMap<>(Entry.class));
-            for (Entry entry : Entry.values()) {
-              sums.merge(entry, row.get(entry.code), Long::sum);
+          (hour, cells) -> {
+            if (wanted.test(hour)) {
+              cells.forEach((cell, row) -> add(sums, cell, row));
             }
           });
     }
-    return totals;
+    List<Line> lines = new ArrayList<>();
+    sums.forEach(
+        (rule, actions) ->
+            actions.forEach((action, counts) -> lines.add(new Line(rule, action, counts))));
+    return lines;
+  }
+
+  private static void add(
+      Map<String, Map<String, Map<Entry, Long>>> sums, Cell cell, AtomicLongArray row) {
+    Map<Entry, Long> counts =
+        sums.computeIfAbsent(cell.rule(), r -> new TreeMap<>())
+            .computeIfAbsent(cell.action(), a -> new EnumMap<>(Entry.class));
+    for (Entry entry : Entry.values()) {
+      counts.merge(entry, row.get(entry.code), Long::sum);
+    }
   }
 }

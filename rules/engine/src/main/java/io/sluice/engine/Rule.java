@@ -27,4 +27,8 @@ public record Rule(
     return new Rule(
         name, sql, version, description, nowDisabled, actions, errorAction, createdAtMillis);
   }
+
+  Rule withCreatedAt(long millis) {
+    return new Rule(name, sql, version, description, disabled, actions, errorAction, millis);
+  }
 }

@@ -1,5 +1,7 @@
 package io.sluice.engine;
 
+import io.sluice.message.UserProperty;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -71,13 +73,14 @@ public sealed interface RuleAction {
    * @param topic template; {@code $$} stands for a leading {@code $}
    * @param qos 0 or 1
    * @param headers templates of MQTT 5 properties by their names in the rule document
-   * @param userProperties templates
+   * @param userProperties names and values are templates; names may repeat
    */
   record Republish(
-      String topic, int qos, Map<String, String> headers, Map<String, String> userProperties)
+      String topic, int qos, Map<String, String> headers, List<UserProperty> userProperties)
       implements RuleAction {
     public Republish {
       headers = Map.copyOf(headers);
+      userProperties = List.copyOf(userProperties);
     }
 
     @Override

@@ -1,34 +1,23 @@
 package io.sluice.engine;
 
-import io.sluice.message.Origin;
 import io.sluice.message.Publication;
-import io.sluice.message.PublicationCodec;
 import io.sluice.message.TopicFilter;
 import io.sluice.message.TopicName;
-import io.sluice.message.TopicTrie;
-import io.sluice.sql.Evaluation;
-import io.sluice.sql.EvaluationContext;
 import io.sluice.sql.Lookups;
-import io.sluice.sql.MessageContext;
-import io.sluice.sql.MessageView;
 import io.sluice.store.Conveyor;
 import io.sluice.store.Keys;
-import io.sluice.store.LogRecord;
 import io.sluice.store.Partitions;
 import io.sluice.store.Request;
 import io.sluice.store.Row;
 import io.sluice.store.Table;
 import io.sluice.store.Turn;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.function.LongUnaryOperator;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -41,6 +30,9 @@ import org.slf4j.LoggerFactory;
  * <p>Threads: rules are rows of one partition, changed on its owner. {@link #listens}, {@link #get}
  * and {@link #list} from any thread. {@link #evaluate} on the owner of the publication's ingress
  * partition, {@link #apply} on that of the effect's target.
+ *
+ * <p>A message is for the rules in force when its turn in the log comes, each in one version. After
+ * a crash in that very turn, what is carried again meets the rules in force then.
  */
 public final class RuleBook {
   /** The tables that the store must open for this room. */
@@ -51,9 +43,10 @@ public final class RuleBook {
    */
   public static final Set<String> LOGS = Set.of(Rows.ERRORS);
 
+  static final int RULES_MAX = 50_000; // each is some kilobytes in memory
+
   private static final Logger LOG = LoggerFactory.getLogger(RuleBook.class);
   private static final String KEY = "rules";
-  private static final String BASIC_INGEST = "$aws/rules/";
 
   private static final class Rows {
     static final Table RULES = new Table("rules");
@@ -69,38 +62,65 @@ public final class RuleBook {
   private record Load() implements Request<Boolean> {}
 
   private final Partitions partitions;
-  private final Destinations destinations;
-  private final String accountId;
-  private final String ingressLog;
-  private final ToIntFunction<TopicName> ingressPartition;
+  private final ActionCompiler.Targets targets;
+  private final RuleSet rules = new RuleSet();
+  private final RuleRuns runs;
   private final Ledger ledger;
-  private final TopicTrie<ActiveRule> listening = new TopicTrie<>();
-  private final Map<String, ActiveRule> rules = new ConcurrentSkipListMap<>();
-  private CompletableFuture<Boolean> loaded = CompletableFuture.completedFuture(true);
+  private final RuleOutcomes outcomes;
+  private final RuleCounters counters = new RuleCounters();
+  private final Conveyor<RuleEffect> errors;
+  private volatile CompletableFuture<Boolean> loaded = CompletableFuture.completedFuture(true);
 
-  /**
-   * @param ingressLog the log that republished messages go to
-   * @param ingressPartition where in that log a topic belongs
-   */
+  /** As the other, with no lookups; republished messages keep their cause's stamp. */
   public RuleBook(
       Partitions partitions,
       Destinations destinations,
       String accountId,
       String ingressLog,
       ToIntFunction<TopicName> ingressPartition) {
+    this(
+        partitions,
+        destinations,
+        accountId,
+        ingressLog,
+        ingressPartition,
+        Lookups.NONE,
+        cause -> cause);
+  }
+
+  /**
+   * Registers everything with the partitions; they must not have started.
+   *
+   * @param ingressLog the log that republished messages go to
+   * @param ingressPartition where in that log a topic belongs
+   * @param lookups what statements may ask; called on the owner of an ingress partition, so it must
+   *     not wait
+   * @param stamps from the stamp of its cause to that of a republished message; called when it is
+   *     written
+   */
+  public RuleBook(
+      Partitions partitions,
+      Destinations destinations,
+      String accountId,
+      String ingressLog,
+      ToIntFunction<TopicName> ingressPartition,
+      Lookups lookups,
+      LongUnaryOperator stamps) {
     this.partitions = partitions;
-    this.destinations = destinations;
-    this.accountId = accountId;
-    this.ingressLog = ingressLog;
-    this.ingressPartition = ingressPartition;
+    this.targets = new ActionCompiler.Targets(destinations, ingressPartition);
+    this.runs = new RuleRuns(accountId, lookups, partitions.clock());
     this.ledger = new Ledger(partitions);
+    this.outcomes =
+        new RuleOutcomes(
+            rules, runs, destinations, ledger, ingressLog, Rows.ERRORS, stamps, counters);
     partitions.register(Put.class, this::handlePut);
     partitions.register(Disable.class, this::handleDisable);
     partitions.register(Delete.class, this::handleDelete);
     partitions.register(Load.class, this::handleLoad);
     partitions.onStart(() -> loaded = partitions.apply(partitions.of(KEY), new Load()));
-    new Conveyor<RuleEffect>(
-        partitions, Rows.ERRORS, Rows.ERRORS, this::routeError, this::apply, 0);
+    this.errors =
+        new Conveyor<>(
+            partitions, Rows.ERRORS, Rows.ERRORS, outcomes::routeError, outcomes::apply, 0);
   }
 
   /**
@@ -110,12 +130,26 @@ public final class RuleBook {
     return loaded;
   }
 
+  /** What became of messages. */
   public Ledger ledger() {
     return ledger;
   }
 
+  /** What happened since the start that belongs to no rule. */
+  public RuleCounters counters() {
+    return counters;
+  }
+
+  /** How many failed actions wait for their error action. Any thread. */
+  public long errorBacklog() {
+    long backlog = 0;
+    for (int p = 0; p < partitions.count(); p++) {
+      backlog += errors.backlog(p);
+    }
+    return backlog;
+  }
+
   // ---- rules
-  // -------------------------------------------------------------------------------------------------------------------
 
   /**
    * Creates a rule; it is in force when the future completes.
@@ -127,14 +161,14 @@ public final class RuleBook {
   }
 
   /**
-   * Replaces a rule; on any error the old one stays in force. Fails as {@link #create}, and when
-   * there is none.
+   * Replaces a rule, which keeps its time of creation; on any error the old one stays in force.
+   * Fails as {@link #create}, and when there is none.
    */
   public CompletableFuture<Boolean> replace(Rule rule) {
     return partitions.ask(KEY, new Put(rule, true));
   }
 
-  /** Enables or disables a rule. */
+  /** Enables or disables a rule. Fails when there is none, or when it cannot be enabled. */
   public CompletableFuture<Boolean> setDisabled(String name, boolean disabled) {
     return partitions.ask(KEY, new Disable(name, disabled));
   }
@@ -145,17 +179,54 @@ public final class RuleBook {
   }
 
   public Optional<Rule> get(String name) {
-    return Optional.ofNullable(rules.get(name)).map(ActiveRule::rule);
+    return Optional.ofNullable(rules.get(name)).map(slot -> slot.state().rule());
   }
 
   /** All rules in the order of their names. */
   public List<Rule> list() {
-    return rules.values().stream().map(ActiveRule::rule).toList();
+    return rules.all().stream().map(slot -> slot.state().rule()).toList();
+  }
+
+  /**
+   * Why a rule of an earlier version of the gateway cannot run; such a rule is kept, and shown as
+   * disabled. Empty when there is no such trouble, or no such rule.
+   */
+  public Optional<String> problem(String name) {
+    return Optional.ofNullable(rules.get(name))
+        .map(slot -> slot.state().problem())
+        .filter(problem -> !problem.isEmpty());
+  }
+
+  /** A rule's FROM; empty when it has none, cannot run, or is not there. */
+  public Optional<TopicFilter> from(String name) {
+    return Optional.ofNullable(rules.get(name))
+        .map(slot -> slot.state().active())
+        .flatMap(active -> active.sql().from());
+  }
+
+  /** What a rule did lately, sampled, the newest first; empty for an unknown one. Any thread. */
+  public List<RuleEvaluation> recent(String name, int max) {
+    RuleSlot slot = rules.get(name);
+    return slot == null ? List.of() : slot.recent.newest(max);
+  }
+
+  /**
+   * What a rule would do with a message; nothing is done, counted or kept. Any thread; waits when
+   * the statement asks somebody.
+   *
+   * @throws RuleRejected as {@link #create}
+   */
+  public DryRun dryRun(Rule rule, Publication publication) {
+    return runs.dryRun(compile(rule, new RecentEvaluations()), publication);
+  }
+
+  private ActiveRule compile(Rule rule, RecentEvaluations recent) {
+    return ActiveRule.of(rule, targets, recent);
   }
 
   private Boolean handlePut(Turn turn, Put put) {
     String name = put.rule().name();
-    ActiveRule before = rules.get(name);
+    RuleSlot before = rules.get(name);
     if (before != null && !put.replace()) {
       throw new RuleRejected(
           RuleRejected.Code.ALREADY_EXISTS,
@@ -164,61 +235,74 @@ public final class RuleBook {
     if (before == null && put.replace()) {
       throw unknown(name);
     }
-    ActiveRule active = ActiveRule.of(put.rule(), destinations, ingressPartition);
-    turn.put(Rows.RULES, key(name), RuleDocument.encode(put.rule()));
-    install(active);
+    if (before == null && rules.size() >= RULES_MAX) {
+      throw new RuleRejected(
+          RuleRejected.Code.LIMIT_EXCEEDED,
+          "rule '%s' would be one more than the %d that are kept; delete rules, or let one rule select for several"
+              .formatted(name, RULES_MAX));
+    }
+    Rule rule =
+        before == null
+            ? put.rule()
+            : put.rule().withCreatedAt(before.state().rule().createdAtMillis());
+    install(turn, before, rule);
     return true;
   }
 
+  /** Compiles before anything is written: on an error all stays as it was. */
+  private void install(Turn turn, @Nullable RuleSlot before, Rule rule) {
+    RecentEvaluations recent = before == null ? new RecentEvaluations() : before.recent;
+    RuleSlot.State next = new RuleSlot.State(rule, compile(rule, recent), "");
+    turn.put(Rows.RULES, key(rule.name()), RuleDocument.encode(rule));
+    rules.put(rule.name(), before == null ? new RuleSlot(next, recent) : before, next);
+  }
+
   private Boolean handleDisable(Turn turn, Disable disable) {
-    ActiveRule before = rules.get(disable.name());
+    RuleSlot before = rules.get(disable.name());
     if (before == null) {
       throw unknown(disable.name());
     }
-    Rule rule = before.rule().withDisabled(disable.disabled());
-    turn.put(Rows.RULES, key(rule.name()), RuleDocument.encode(rule));
-    install(ActiveRule.of(rule, destinations, ingressPartition));
+    RuleSlot.State state = before.state();
+    if (!state.problem().isEmpty()) {
+      if (disable.disabled()) {
+        return true; // it is, and its row stays for the version that could read it
+      }
+      throw new RuleRejected(RuleRejected.Code.SQL_PARSE, state.problem());
+    }
+    install(turn, before, state.rule().withDisabled(disable.disabled()));
     return true;
   }
 
   private Boolean handleDelete(Turn turn, Delete delete) {
-    ActiveRule before = rules.remove(delete.name());
-    if (before != null) {
-      silence(before);
-      turn.delete(Rows.RULES, key(delete.name()));
+    if (rules.get(delete.name()) == null) {
+      return false;
     }
-    return before != null;
+    rules.remove(delete.name());
+    turn.delete(Rows.RULES, key(delete.name()));
+    return true;
   }
 
   private Boolean handleLoad(Turn turn, Load load) {
-    for (Row row :
-        turn.range(
-            Rows.RULES, new byte[0], Keys.after(new byte[] {(byte) 0xFF}), Integer.MAX_VALUE)) {
-      Rule rule = RuleDocument.decode(row.value());
-      if (rule != null) {
-        install(ActiveRule.of(rule, destinations, ingressPartition));
-      }
+    for (Row row : turn.range(Rows.RULES, new byte[0], Keys.after(new byte[0]), RULES_MAX)) {
+      String name = new String(row.key(), StandardCharsets.UTF_8);
+      RecentEvaluations recent = new RecentEvaluations();
+      RuleSlot.State state = state(name, row.value(), recent);
+      rules.put(name, new RuleSlot(state, recent), state);
     }
     return true;
   }
 
-  /**
-   * Puts a rule in force: the new one listens before the old one stops, so no message slips
-   * between.
-   */
-  private void install(ActiveRule rule) {
-    ActiveRule before = rules.put(rule.rule().name(), rule);
-    Optional<TopicFilter> from = rule.sql().from();
-    if (!rule.rule().disabled() && from.isPresent()) {
-      listening.add(from.get(), rule);
+  /** A row that no longer makes a rule must not stop the start: it waits for its author. */
+  private RuleSlot.State state(String name, byte[] row, RecentEvaluations recent) {
+    Rule rule = RuleDocument.unreadable(name);
+    try {
+      rule = RuleDocument.decode(row);
+      return new RuleSlot.State(rule, compile(rule, recent), "");
+    } catch (RuleRejected refused) {
+      String problem = String.valueOf(refused.getMessage());
+      LOG.error("rule '{}' is kept but does not run: {}. Replace it, or delete it.", name, problem);
+      return new RuleSlot.State(rule.withDisabled(true), null, problem);
     }
-    if (before != null) {
-      silence(before);
-    }
-  }
-
-  private void silence(ActiveRule rule) {
-    rule.sql().from().ifPresent(filter -> listening.remove(filter, rule));
   }
 
   private static RuleRejected unknown(String name) {
@@ -232,31 +316,25 @@ public final class RuleBook {
   }
 
   // ---- messages
-  // ----------------------------------------------------------------------------------------------------------------
 
   /**
    * Whether any rule could select a message on this topic: then it must be on disk before it is
-   * acknowledged. Hot path.
+   * acknowledged. Asked once for each publication: Basic Ingest to a rule that is missing or
+   * disabled is counted here, for there it ends. Hot path.
    */
   public boolean listens(TopicName topic) {
-    if (rules.isEmpty()) {
-      return false;
+    if (RuleSet.isBasicIngest(topic)) {
+      boolean found = rules.basicIngest(topic) != null;
+      if (!found) {
+        counters.ruleNotFound.increment();
+      }
+      return found;
     }
-    if (topic.isReserved() && topic.toString().startsWith(BASIC_INGEST)) {
-      return basicIngest(topic) != null;
-    }
-    boolean[] found = new boolean[1];
-    listening.match(topic, rule -> found[0] = true);
-    return found[0];
-  }
-
-  private @Nullable ActiveRule basicIngest(TopicName topic) {
-    ActiveRule rule = topic.levels() > 2 ? rules.get(topic.level(2)) : null;
-    return rule == null || rule.rule().disabled() ? null : rule;
+    return !rules.isEmpty() && rules.listens(topic);
   }
 
   /**
-   * Runs every rule that a logged publication is for.
+   * Runs every rule that a logged publication is for. Throws nothing for any publication or rule.
    *
    * @param source its ingress partition, {@code offset} its place there: identifiers are made from
    *     these
@@ -268,165 +346,24 @@ public final class RuleBook {
       int source,
       long offset,
       Conveyor.Sink<RuleEffect> sink) {
-    if (rules.isEmpty()) {
-      return;
-    }
-    TopicName topic = publication.topic();
-    List<ActiveRule> selected = new ArrayList<>();
-    if (topic.isReserved() && topic.toString().startsWith(BASIC_INGEST)) {
-      ActiveRule rule = basicIngest(topic);
-      if (rule != null) {
-        selected.add(rule);
+    Collection<ActiveRule> selected;
+    if (RuleSet.isBasicIngest(publication.topic())) {
+      ActiveRule rule = rules.basicIngest(publication.topic());
+      if (rule == null) { // gone since it was logged, or republished to
+        counters.ruleNotFound.increment();
+        return;
       }
+      selected = List.of(rule);
     } else {
-      listening.match(
-          topic,
-          rule -> {
-            if (rule.sql().covers(topic)) {
-              selected.add(rule);
-            }
-          });
+      selected = rules.isEmpty() ? List.of() : rules.select(publication.topic());
     }
-    if (selected.isEmpty()) {
-      return;
+    if (!selected.isEmpty()) {
+      runs.run(selected, publication, encoded, new Place(source, offset), sink);
     }
-    String seed = source + "/" + offset;
-    MessageView view = view(publication, seed);
-    EvaluationContext context = context(publication, source, offset);
-    for (ActiveRule rule : selected) {
-      run(rule, publication, encoded, view, context, seed, source, sink);
-    }
-  }
-
-  private void run(
-      ActiveRule rule,
-      Publication publication,
-      byte[] encoded,
-      MessageView view,
-      EvaluationContext context,
-      String seed,
-      int source,
-      Conveyor.Sink<RuleEffect> sink) {
-    Evaluation result = rule.sql().evaluate(view, context);
-    Ledger.Entry entry;
-    if (result instanceof Evaluation.Fired fired) {
-      entry = Ledger.Entry.MATCHED;
-      rule.run(new ActiveRule.Run(publication, encoded, view, context, fired, seed), sink);
-    } else if (result instanceof Evaluation.Failed failed) {
-      entry = Ledger.Entry.EVALUATION_FAILED;
-      LOG.info(
-          "rule '{}' could not be evaluated on topic '{}': {}",
-          rule.rule().name(),
-          publication.topic(),
-          failed.reason());
-    } else {
-      entry = Ledger.Entry.NOT_MATCHED;
-    }
-    sink.effect(source, new RuleEffect.Count(rule.rule().name(), entry));
-  }
-
-  private static MessageView view(Publication publication, String seed) {
-    Origin origin = publication.origin();
-    MessageContext context =
-        new MessageContext(
-            origin.kind() == Origin.Kind.HTTP
-                ? MessageContext.Protocol.HTTP
-                : MessageContext.Protocol.MQTT,
-            origin.clientId(),
-            origin.principal(),
-            origin.sourceIp(),
-            UUID.nameUUIDFromBytes(("trace/" + seed).getBytes(StandardCharsets.UTF_8)).toString(),
-            publication.properties());
-    return new MessageView(publication.topic(), publication.payload(), context);
-  }
-
-  /**
-   * The clock and the random source of an evaluation follow from the record, so that a repeat gives
-   * the same.
-   */
-  private EvaluationContext context(Publication publication, int source, long offset) {
-    return new EvaluationContext(
-        accountId,
-        publication.stampMicros() / 1000,
-        new SplittableRandom(publication.stampMicros() ^ offset << 16 ^ source),
-        Lookups.NONE);
   }
 
   /** Does what one action made, within a turn of its target. */
   public void apply(Turn turn, RuleEffect effect) {
-    if (effect instanceof RuleEffect.Count count) {
-      ledger.count(turn, count.rule(), count.entry());
-    } else if (effect instanceof RuleEffect.Send send) {
-      done(
-          turn,
-          send.rule(),
-          send.failing(),
-          destinations.send(turn, send.queue(), send.body(), send.messageId()));
-    } else if (effect instanceof RuleEffect.Put put) {
-      done(
-          turn,
-          put.rule(),
-          put.failing(),
-          destinations.put(turn, put.stream(), put.partitionKey(), put.data()));
-    } else if (effect instanceof RuleEffect.Deliver deliver) {
-      done(
-          turn,
-          deliver.rule(),
-          deliver.failing(),
-          destinations.deliver(turn, deliver.deliveryStream(), deliver.records()));
-    } else if (effect instanceof RuleEffect.Republish republish) {
-      turn.append(ingressLog, republish.ingressPartition(), republish.publication());
-      ledger.count(turn, republish.rule(), Ledger.Entry.DELIVERED);
-    } else if (effect instanceof RuleEffect.Failed failed) {
-      done(turn, failed.rule(), failed.failing(), failed.message());
-    }
-  }
-
-  /** Counts an action; when it failed and the rule has an error action, sends that on its way. */
-  private void done(Turn turn, String rule, RuleEffect.Failing failing, String failure) {
-    if (failure.isEmpty()) {
-      ledger.count(
-          turn,
-          rule,
-          failing.isErrorAction() ? Ledger.Entry.ERROR_ACTION_DELIVERED : Ledger.Entry.DELIVERED);
-      return;
-    }
-    ledger.count(
-        turn,
-        rule,
-        failing.isErrorAction() ? Ledger.Entry.ERROR_ACTION_FAILED : Ledger.Entry.ACTION_FAILED);
-    LOG.info(
-        "rule '{}': action {} on '{}' failed: {}",
-        rule,
-        failing.action(),
-        failing.resource(),
-        failure);
-    ActiveRule active = rules.get(rule);
-    if (active != null && active.errorAction() != null && !failing.isErrorAction()) {
-      turn.append(Rows.ERRORS, turn.partition(), FailureRecord.encode(rule, failing, failure));
-    }
-  }
-
-  /**
-   * Runs the error action of a failure that was logged. Source: AWS IoT Developer Guide, "Error
-   * handling (error action)".
-   */
-  private void routeError(int source, LogRecord record, Conveyor.Sink<RuleEffect> sink) {
-    FailureRecord failure = FailureRecord.decode(record.bytes());
-    ActiveRule rule = rules.get(failure.rule());
-    ActiveRule.Action action = rule == null ? null : rule.errorAction();
-    if (action == null) {
-      return; // gone since
-    }
-    Publication publication = PublicationCodec.decode(failure.publication());
-    String seed = "error/" + source + "/" + record.offset();
-    MessageView view = view(publication, seed);
-    EvaluationContext context = context(publication, source, record.offset());
-    Evaluation.Fired payload = failure.payload(publication, seed);
-    action.run(
-        new ActiveRule.Run(publication, failure.publication(), view, context, payload, seed),
-        0,
-        true,
-        sink);
+    outcomes.apply(turn, effect);
   }
 }

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.message.UserProperty;
 import io.sluice.sql.SqlVersion;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -12,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Pattern;
 
 /**
  * Rules as JSON: the TopicRulePayload of the AWS IoT API in, and out again. Source: AWS IoT API
@@ -21,122 +22,143 @@ import org.jspecify.annotations.Nullable;
 public final class RuleDocument {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int ACTIONS_MAX = 10;
+  private static final int USER_PROPERTIES_MAX = 100;
+  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_]{1,128}");
   private static final Set<String> SEPARATORS = Set.of("", "\n", "\t", "\r\n", ",");
+  private static final List<String> HEADERS =
+      List.of(
+          "payloadFormatIndicator",
+          "contentType",
+          "responseTopic",
+          "correlationData",
+          "messageExpiry");
 
   private RuleDocument() {}
 
   /**
-   * Reads a TopicRulePayload.
+   * Reads a TopicRulePayload. Fields that no action of ours has are passed over, {@code roleArn}
+   * among them.
    *
    * @throws RuleRejected when a field is missing or has the wrong form, or an action is not offered
    */
   public static Rule parse(String name, JsonNode payload, long nowMillis) {
-    if (!name.matches("[a-zA-Z0-9_]{1,128}")) {
-      throw invalid("rule name '%s' must be 1 to 128 letters, digits or '_'".formatted(name));
+    if (!NAME.matcher(name).matches()) {
+      throw RuleFields.invalid(
+          "rule name '%s' must be 1 to 128 letters, digits or '_'".formatted(name));
     }
-    if (!payload.isObject()) {
-      throw invalid("rule '%s': the body must be a TopicRulePayload, an object".formatted(name));
-    }
-    String versionText = text(payload, "awsIotSqlVersion", SqlVersion.V2015_10_08.toString());
-    SqlVersion version =
-        SqlVersion.of(versionText)
-            .orElseThrow(
-                () ->
-                    invalid(
-                        "rule '%s': awsIotSqlVersion '%s' is unknown; use one of %s"
-                            .formatted(name, versionText, SqlVersion.names())));
-    JsonNode list = payload.path("actions");
-    if (!list.isArray() || list.size() > ACTIONS_MAX) {
-      throw invalid(
-          "rule '%s': actions must be a list of 0 to %d actions".formatted(name, ACTIONS_MAX));
-    }
-    List<RuleAction> actions = new ArrayList<>();
-    list.forEach(action -> actions.add(action(name, action)));
-    JsonNode error = payload.path("errorAction");
+    RuleFields fields = new RuleFields(name, "", payload);
     return new Rule(
         name,
-        required(name, payload, "sql"),
-        version,
-        text(payload, "description", ""),
-        payload.path("ruleDisabled").asBoolean(false),
-        actions,
-        error.isMissingNode() || error.isNull() ? null : action(name, error),
+        fields.required("sql"),
+        version(fields),
+        fields.text("description", ""),
+        fields.flag("ruleDisabled"),
+        actions(fields),
+        fields.has("errorAction") ? action(fields.object("errorAction")) : null,
         nowMillis);
   }
 
-  private static RuleAction action(String rule, JsonNode action) {
-    if (!action.isObject() || action.size() != 1) {
-      throw invalid(
-          "rule '%s': an action is an object with one key, its name; found %d keys"
-              .formatted(rule, action.size()));
+  private static SqlVersion version(RuleFields fields) {
+    String text = fields.text("awsIotSqlVersion", SqlVersion.V2015_10_08.toString());
+    return SqlVersion.of(text)
+        .orElseThrow(
+            () ->
+                RuleFields.invalid(
+                    "rule '%s': awsIotSqlVersion '%s' is unknown; use one of %s"
+                        .formatted(fields.rule(), text, SqlVersion.names())));
+  }
+
+  private static List<RuleAction> actions(RuleFields fields) {
+    JsonNode list = fields.node().path("actions");
+    if (!list.isArray()) {
+      throw fields.wrong("actions", "must be a list");
     }
-    String key = action.fieldNames().next();
-    JsonNode fields = action.get(key);
+    if (list.size() > ACTIONS_MAX) {
+      throw RuleFields.invalid(
+          "rule '%s': actions has %d entries; at most %d are allowed"
+              .formatted(fields.rule(), list.size(), ACTIONS_MAX));
+    }
+    List<RuleAction> actions = new ArrayList<>();
+    for (int i = 0; i < list.size(); i++) {
+      actions.add(action(new RuleFields(fields.rule(), "actions[%d]".formatted(i), list.get(i))));
+    }
+    return actions;
+  }
+
+  private static RuleAction action(RuleFields action) {
+    if (action.node().size() != 1) {
+      throw RuleFields.invalid(
+          "rule '%s': %s must have one key, the action's name; found %d"
+              .formatted(action.rule(), action.where(), action.node().size()));
+    }
+    String key = action.node().fieldNames().next();
     return switch (key) {
-      case "sqs" ->
-          new RuleAction.ToQueue(
-              required(rule, fields, "queueUrl"), fields.path("useBase64").asBoolean(false));
-      case "kinesis" ->
-          new RuleAction.ToStream(
-              required(rule, fields, "streamName"), text(fields, "partitionKey", "${newuuid()}"));
-      case "firehose" ->
-          new RuleAction.ToDeliveryStream(
-              required(rule, fields, "deliveryStreamName"),
-              separator(rule, text(fields, "separator", "")),
-              fields.path("batchMode").asBoolean(false));
-      case "republish" -> republish(rule, fields);
+      case "sqs" -> {
+        RuleFields sqs = action.object(key);
+        yield new RuleAction.ToQueue(sqs.required("queueUrl"), sqs.flag("useBase64"));
+      }
+      case "kinesis" -> {
+        RuleFields kinesis = action.object(key);
+        yield new RuleAction.ToStream(
+            kinesis.required("streamName"), kinesis.text("partitionKey", "${newuuid()}"));
+      }
+      case "firehose" -> {
+        RuleFields firehose = action.object(key);
+        yield new RuleAction.ToDeliveryStream(
+            firehose.required("deliveryStreamName"),
+            separator(firehose),
+            firehose.flag("batchMode"));
+      }
+      case "republish" -> republish(action.object(key));
       default ->
-          throw invalid(
-              "rule '%s': action '%s' is not offered; use sqs, kinesis, firehose or republish"
-                  .formatted(rule, key));
+          throw RuleFields.invalid(
+              "rule '%s': action '%s' in %s is not offered; use sqs, kinesis, firehose or republish"
+                  .formatted(action.rule(), key, action.where()));
     };
   }
 
-  private static String separator(String rule, String separator) {
+  private static String separator(RuleFields firehose) {
+    String separator = firehose.text("separator", "");
     if (!SEPARATORS.contains(separator)) {
-      throw invalid(
-          "rule '%s': separator must be a newline, a tab, CR LF or a comma".formatted(rule));
+      throw firehose.wrong("separator", "must be a newline, a tab, CR LF or a comma");
     }
     return separator;
   }
 
-  private static RuleAction republish(String rule, JsonNode fields) {
-    int qos = fields.path("qos").asInt(0);
-    if (qos < 0 || qos > 1) {
-      throw invalid("rule '%s': republish with qos %d; use 0 or 1".formatted(rule, qos));
-    }
+  private static RuleAction republish(RuleFields fields) {
+    String topic = fields.required("topic");
+    int qos = fields.number("qos", 0, 0, 1);
     Map<String, String> headers = new LinkedHashMap<>();
-    Map<String, String> user = new LinkedHashMap<>();
-    JsonNode given = fields.path("headers");
-    given
-        .properties()
-        .forEach(
-            header -> {
-              if (header.getValue().isTextual()) {
-                headers.put(header.getKey(), header.getValue().asText());
-              }
-            });
-    given
-        .path("userProperties")
-        .forEach(p -> user.put(p.path("key").asText(), p.path("value").asText()));
-    return new RuleAction.Republish(required(rule, fields, "topic"), qos, headers, user);
-  }
-
-  private static String required(String rule, JsonNode fields, String name) {
-    JsonNode value = fields.path(name);
-    if (!value.isTextual() || value.asText().isBlank()) {
-      throw invalid("rule '%s': '%s' is missing or no text".formatted(rule, name));
+    List<UserProperty> user = new ArrayList<>();
+    if (fields.has("headers")) {
+      RuleFields given = fields.object("headers");
+      for (String header : HEADERS) {
+        if (given.has(header)) {
+          headers.put(header, given.text(header, ""));
+        }
+      }
+      if (given.has("userProperties")) {
+        userProperties(given, user);
+      }
     }
-    return value.asText();
+    return new RuleAction.Republish(topic, qos, headers, user);
   }
 
-  private static String text(JsonNode fields, String name, String absent) {
-    JsonNode value = fields.path(name);
-    return value.isTextual() ? value.asText() : absent;
-  }
-
-  private static RuleRejected invalid(String message) {
-    return new RuleRejected(RuleRejected.Code.INVALID_REQUEST, message);
+  private static void userProperties(RuleFields headers, List<UserProperty> user) {
+    JsonNode list = headers.node().path("userProperties");
+    if (!list.isArray() || list.size() > USER_PROPERTIES_MAX) {
+      throw headers.wrong(
+          "userProperties", "must be a list of at most %d".formatted(USER_PROPERTIES_MAX));
+    }
+    for (int i = 0; i < list.size(); i++) {
+      RuleFields property =
+          new RuleFields(
+              headers.rule(), headers.path("userProperties[%d]".formatted(i)), list.get(i));
+      if (!property.has("value")) {
+        throw property.wrong("value", "must be a text");
+      }
+      user.add(new UserProperty(property.required("key"), property.text("value", "")));
+    }
   }
 
   /** Writes a rule as GetTopicRule answers it. */
@@ -199,12 +221,16 @@ public final class RuleDocument {
               .put("qos", action.qos());
       if (!action.headers().isEmpty() || !action.userProperties().isEmpty()) {
         ObjectNode headers = out.putObject("headers");
-        action.headers().forEach(headers::put);
+        HEADERS.stream()
+            .filter(action.headers()::containsKey)
+            .forEach(name -> headers.put(name, action.headers().get(name)));
         if (!action.userProperties().isEmpty()) {
           ArrayNode user = headers.putArray("userProperties");
           action
               .userProperties()
-              .forEach((key, value) -> user.addObject().put("key", key).put("value", value));
+              .forEach(
+                  property ->
+                      user.addObject().put("key", property.name()).put("value", property.value()));
         }
       }
       return out;
@@ -219,16 +245,22 @@ public final class RuleDocument {
     }
   }
 
-  static @Nullable Rule decode(byte @Nullable [] row) {
-    if (row == null) {
-      return null;
-    }
+  /**
+   * @throws RuleRejected when this version of the gateway does not take it
+   */
+  static Rule decode(byte[] row) {
+    JsonNode document;
     try {
-      JsonNode document = JSON.readTree(row);
-      return parse(
-          document.path("ruleName").asText(), document, document.path("createdAtMillis").asLong());
+      document = JSON.readTree(row);
     } catch (IOException damaged) {
-      throw new IllegalStateException("a rule's row is no JSON", damaged);
+      throw RuleFields.invalid("its row is no JSON");
     }
+    return parse(
+        document.path("ruleName").asText(), document, document.path("createdAtMillis").asLong());
+  }
+
+  /** What stands for a rule whose row does not make one. */
+  static Rule unreadable(String name) {
+    return new Rule(name, "", SqlVersion.V2015_10_08, "", true, List.of(), null, 0);
   }
 }

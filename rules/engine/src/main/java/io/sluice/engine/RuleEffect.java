@@ -1,5 +1,6 @@
 package io.sluice.engine;
 
+import io.sluice.message.Publication;
 import java.util.List;
 import java.util.UUID;
 
@@ -8,38 +9,58 @@ import java.util.UUID;
  * message's place in the log, so the same message gives the same effect again.
  */
 public sealed interface RuleEffect {
-  /** The rule, for the ledger. */
-  String rule();
-
-  /** A message for a queue; {@code failures} says where to go if that is not there. */
-  record Send(String rule, String queue, byte[] body, UUID messageId, Failing failing)
-      implements RuleEffect {}
-
-  /** A record for a stream. */
-  record Put(String rule, String stream, String partitionKey, byte[] data, Failing failing)
-      implements RuleEffect {}
-
-  /** Records for a delivery stream. */
-  record Deliver(String rule, String deliveryStream, List<byte[]> records, Failing failing)
-      implements RuleEffect {}
-
-  /** A publication for the ingress log, encoded. */
-  record Republish(String rule, int ingressPartition, byte[] publication) implements RuleEffect {}
 
   /** Counts what became of a message in a rule. */
   record Count(String rule, Ledger.Entry entry) implements RuleEffect {}
 
+  /** What an action does. */
+  sealed interface OfAction extends RuleEffect {
+    Attempt attempt();
+  }
+
+  /** A message for a queue. */
+  record Send(Attempt attempt, String queue, byte[] body, UUID messageId) implements OfAction {}
+
+  /** A record for a stream. */
+  record Put(Attempt attempt, String stream, String partitionKey, byte[] data)
+      implements OfAction {}
+
+  /** Records for a delivery stream. */
+  record Deliver(Attempt attempt, String deliveryStream, List<byte[]> records)
+      implements OfAction {}
+
+  /** A publication for the ingress log, with its cause's stamp. */
+  record Republish(Attempt attempt, int ingressPartition, Publication publication)
+      implements OfAction {}
+
   /** An action that failed before it began: its error action is due. */
-  record Failed(String rule, Failing failing, String message) implements RuleEffect {}
+  record Failed(Attempt attempt, String message) implements OfAction {}
+
+  /** A republish that went round too often. */
+  record LoopCut(Attempt attempt) implements OfAction {}
 
   /**
-   * What the error action needs to know about the message.
+   * One action's try with one message: what the ledger and the error action need to know.
    *
-   * @param action the action's key in the rule document
-   * @param resource the queue, stream, topic it was for
+   * @param action its place in the rule and its key, as in {@code 0/sqs} or {@code error/sqs}
+   * @param key its key in the rule document
+   * @param resource the queue, stream or topic it is for
    * @param publication the message, as the ingress log holds it
-   * @param isErrorAction whether the action was itself an error action: then there is no second
-   *     level
+   * @param sourcePartition with {@code sourceOffset} the message's place there
+   * @param isErrorAction then there is no second level
    */
-  record Failing(String action, String resource, byte[] publication, boolean isErrorAction) {}
+  record Attempt(
+      String rule,
+      String action,
+      String key,
+      String resource,
+      byte[] publication,
+      int sourcePartition,
+      long sourceOffset,
+      boolean isErrorAction) {
+
+    Place place() {
+      return new Place(sourcePartition, sourceOffset);
+    }
+  }
 }

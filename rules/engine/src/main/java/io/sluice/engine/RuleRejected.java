@@ -10,6 +10,7 @@ public final class RuleRejected extends RuntimeException {
     SQL_PARSE("SqlParseException", 400),
     INVALID_REQUEST("InvalidRequestException", 400),
     ALREADY_EXISTS("ResourceAlreadyExistsException", 409),
+    LIMIT_EXCEEDED("LimitExceededException", 410),
     /** GetTopicRule of an unknown rule answers so: its model has no ResourceNotFoundException. */
     UNKNOWN_RULE("UnauthorizedException", 401);
 
