@@ -13,6 +13,7 @@ import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5SubAckException;
 import java.net.ConnectException;
 import java.util.Locale;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -27,7 +28,9 @@ final class FailureReason {
     while (isWrapper(cause) && cause.getCause() != null) {
       cause = cause.getCause();
     }
-    if (cause instanceof Mqtt3ConnAckException refused) {
+    if (cause instanceof BenchLink.LinkRefused refused) {
+      return firstWords(refused.getMessage());
+    } else if (cause instanceof Mqtt3ConnAckException refused) {
       return "CONNECT refused: " + words(refused.getMqttMessage().getReturnCode());
     } else if (cause instanceof Mqtt5ConnAckException refused) {
       return "CONNECT refused: " + words(refused.getMqttMessage().getReasonCode());
@@ -53,6 +56,7 @@ final class FailureReason {
 
   private static boolean isWrapper(Throwable failure) {
     return failure instanceof CompletionException
+        || failure instanceof ExecutionException
         || failure instanceof ConnectionFailedException
         || failure.getClass().getSimpleName().equals("DecoderException");
   }

@@ -50,6 +50,10 @@ final class BrokerFake implements AutoCloseable {
   final Queue<Published> published = new ConcurrentLinkedQueue<>();
   final Queue<MqttConnectMessage> connects = new ConcurrentLinkedQueue<>();
   final AtomicInteger refuseConnects = new AtomicInteger();
+
+  /** Whom {@link #refuseConnects} is for: clients with this in their identifier. */
+  volatile String refuseOnly = "";
+
   final AtomicInteger disconnects = new AtomicInteger();
   volatile boolean withholdAcknowledgements;
   volatile boolean dropDeliveries;
@@ -206,7 +210,8 @@ final class BrokerFake implements AutoCloseable {
 
     private void connect(ChannelHandlerContext ctx, MqttConnectMessage packet) {
       connects.add(packet);
-      if (refuseConnects.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
+      if (packet.payload().clientIdentifier().contains(refuseOnly)
+          && refuseConnects.getAndUpdate(n -> Math.max(0, n - 1)) > 0) {
         boolean five = packet.variableHeader().version() == 5;
         MqttConnectReturnCode code =
             five
