@@ -130,7 +130,9 @@ final class Receiving {
     QueueAttributes attributes = queue.row.attributes();
     Integer asked = call.request.visibilityTimeout();
     long now = turn.now();
-    long visibleAt = now + (asked == null ? attributes.visibilityTimeout() : asked) * 1000L;
+    int seconds = asked == null ? attributes.visibilityTimeout() : asked;
+    // With a timeout of 0 a message is visible again after this receive, not within it.
+    long visibleAt = now + Math.max(1, seconds * 1000L);
     List<ReceivedMessage> repeated = repeat(turn, queue, call, visibleAt);
     if (repeated != null) {
       return new Taken(repeated, false);

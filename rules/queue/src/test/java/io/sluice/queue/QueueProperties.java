@@ -60,7 +60,7 @@ class QueueProperties {
             assertThat(seen.visibleAt).as("visible").isLessThanOrEqualTo(now);
             seen.receives++;
             seen.delayed = false;
-            seen.visibleAt = now + visibility * 1000L;
+            seen.visibleAt = now + Math.max(1, visibility * 1000L);
             seen.handle = message.receiptHandle();
             assertThat(message.attributes())
                 .containsEntry("ApproximateReceiveCount", Integer.toString(seen.receives));
@@ -144,7 +144,7 @@ class QueueProperties {
                   if (invisibleUntil.getOrDefault(id, 0L) > house.partitions.now()) {
                     broken.add(id + " is invisible");
                   }
-                  invisibleUntil.put(id, now + visibility * 1000L);
+                  invisibleUntil.put(id, now + Math.max(1, visibility * 1000L));
                   held.removeIf(old -> old.messageId().equals(id)); // its handle deletes no more
                   held.add(message);
                 }
@@ -232,7 +232,7 @@ class QueueProperties {
           Map<String, List<Integer>> byGroup = new HashMap<>();
           for (ReceivedMessage message : received) {
             assertThat(invisibleUntil.getOrDefault(message.body(), 0L)).isLessThanOrEqualTo(now);
-            invisibleUntil.put(message.body(), now + visibility * 1000L);
+            invisibleUntil.put(message.body(), now + Math.max(1, visibility * 1000L));
             byGroup
                 .computeIfAbsent(message.attributes().get("MessageGroupId"), g -> new ArrayList<>())
                 .add(Integer.valueOf(message.body()));

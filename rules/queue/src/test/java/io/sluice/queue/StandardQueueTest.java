@@ -84,6 +84,20 @@ class StandardQueueTest {
   }
 
   @Test
+  void aReceiveWithVisibilityZeroAnswersEachMessageOnceAndTheNextOneFindsThemAgain() {
+    house.send("q", "a");
+    house.send("q", "b");
+    ReceiveMessage peek = ReceiveMessage.now(10).withVisibilityTimeout(0);
+    assertThat(house.get(house.queues.receive("q", peek)))
+        .map(ReceivedMessage::body)
+        .containsExactlyInAnyOrder("a", "b");
+    house.advanceSeconds(0.001);
+    assertThat(house.get(house.queues.receive("q", peek)))
+        .map(ReceivedMessage::body)
+        .containsExactlyInAnyOrder("a", "b");
+  }
+
+  @Test
   void aDeletedMessageIsGoneAndDeletingAgainSucceeds() {
     house.send("q", "m");
     ReceivedMessage received = house.one("q");
