@@ -170,7 +170,9 @@ final class DemoCommand implements Callable<Integer> {
       progress(
           fleet,
           Math.min(end, System.nanoTime() + TimeUnit.SECONDS.toNanos(Math.max(1, seconds / 3))));
-      say("desired state of %s changed over HTTPS: %s".formatted(lamp, setup.desire(lamp, 5)));
+      String wish = "{\"state\":{\"desired\":{\"intervalSeconds\":5}}}";
+      say("desired state of %s is changed over HTTPS: %s".formatted(lamp, wish));
+      setup.updateShadow(lamp, wish);
       shadowWorked =
           deltaSeen.await(10, TimeUnit.SECONDS) && reportedBack.await(10, TimeUnit.SECONDS);
       progress(fleet, end);

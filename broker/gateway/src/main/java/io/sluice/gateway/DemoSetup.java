@@ -169,12 +169,8 @@ final class DemoSetup {
     }
   }
 
-  /**
-   * Changes a thing's desired state as an operator's tool would, over HTTPS with a certificate;
-   * answers with what it sent.
-   */
-  String desire(String thing, int intervalSeconds) throws InterruptedException {
-    String body = "{\"state\":{\"desired\":{\"intervalSeconds\":%d}}}".formatted(intervalSeconds);
+  /** Updates a shadow as an operator's tool would: over HTTPS, with a certificate. */
+  void updateShadow(String thing, String body) throws InterruptedException {
     HttpClient client =
         HttpClient.newBuilder()
             .sslContext(operatorContext())
@@ -195,7 +191,6 @@ final class DemoSetup {
             "the shadow of %s answered %d: %s"
                 .formatted(thing, response.statusCode(), response.body()));
       }
-      return body;
     } catch (IOException unreachable) {
       throw new Refusals.CommandFailed("the HTTPS data plane cannot be reached: " + unreachable);
     }
