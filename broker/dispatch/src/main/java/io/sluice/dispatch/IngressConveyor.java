@@ -110,6 +110,9 @@ public final class IngressConveyor {
   }
 
   private void routeToInboxes(Publication publication, byte[] encoded, Conveyor.Sink<Effect> sink) {
+    if (publication.qos() == QoS.AT_MOST_ONCE) {
+      return;
+    }
     List<Subscription> waiting = new ArrayList<>();
     sessions
         .subscriptions()
@@ -117,12 +120,11 @@ public final class IngressConveyor {
             publication.topic(),
             subscription -> {
               if (subscription.session().isPersistent()
-                  && subscription.options().qos() != QoS.AT_MOST_ONCE
                   && subscription.sinceMicros() < publication.stampMicros()) {
                 waiting.add(subscription);
               }
             });
-    if (waiting.isEmpty() || publication.qos() == QoS.AT_MOST_ONCE) {
+    if (waiting.isEmpty()) {
       return;
     }
     Shipment shipment = new Shipment(publication);
@@ -138,7 +140,10 @@ public final class IngressConveyor {
                 target, new Effect.ToInboxes(new InboxDelivery(shipment, encoded, readers))));
   }
 
-  /** Each session once, as {@link Matches} does it for online subscribers. */
+  /**
+   * Each session once, as {@link Matches} does it for online subscribers; those that get it with
+   * QoS 0 have got it, if they were online.
+   */
   private static List<InboxDelivery.Reader> readers(
       List<Subscription> waiting, Publication publication) {
     Matches matches = new Matches();
@@ -147,7 +152,9 @@ public final class IngressConveyor {
     List<InboxDelivery.Reader> readers = new ArrayList<>(matches.size());
     for (int i = 0; i < matches.size(); i++) {
       Matches.Match match = matches.get(i);
-      readers.add(new InboxDelivery.Reader(match.session(), match.qos, match.retain, match.ids));
+      if (match.qos != QoS.AT_MOST_ONCE) {
+        readers.add(new InboxDelivery.Reader(match.session(), match.qos, match.retain, match.ids));
+      }
     }
     return readers;
   }

@@ -7,6 +7,7 @@ import io.sluice.session.Session;
 import io.sluice.session.Subscription;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.IdentityHashMap;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,16 @@ final class Matches implements Consumer<Subscription> {
     }
   }
 
+  private static final int KEPT_MAX = 1024;
+
   private final ArrayList<Match> matches = new ArrayList<>();
+
+  /**
+   * The matches of sessions with several subscriptions: ten thousand of them must not cost a search
+   * each.
+   */
+  private IdentityHashMap<Session, Match> several = new IdentityHashMap<>();
+
   private int size;
   private @Nullable Publication publication;
   private @Nullable Session sender;
@@ -49,6 +59,7 @@ final class Matches implements Consumer<Subscription> {
 
   /** Begins anew; the caller feeds the subscriptions. */
   void begin(Publication published, @Nullable Session from) {
+    forgetSeveral();
     size = 0;
     publication = published;
     sender = from;
@@ -67,9 +78,18 @@ final class Matches implements Consumer<Subscription> {
     for (int i = 0; i < size; i++) {
       matches.get(i).session = null;
     }
+    forgetSeveral();
     size = 0;
     publication = null;
     sender = null;
+  }
+
+  private void forgetSeveral() {
+    if (several.size() > KEPT_MAX) {
+      several = new IdentityHashMap<>(); // clearing a map costs its capacity
+    } else if (!several.isEmpty()) {
+      several.clear();
+    }
   }
 
   @Override
@@ -86,22 +106,22 @@ final class Matches implements Consumer<Subscription> {
     QoS qos = QoS.min(published.qos(), options.qos()); // [MQTT-3.8.4-8]
     boolean retain =
         options.retainAsPublished() && published.retain(); // [MQTT-3.3.1-12] [MQTT-3.3.1-13]
-    if (session.subscriptions() > 1) {
-      for (int i = 0; i < size; i++) {
-        Match other = matches.get(i);
-        if (other.session == session) {
-          other.qos = other.qos.compareTo(qos) >= 0 ? other.qos : qos;
-          other.retain |= retain;
-          other.ids = with(other.ids, options.identifier());
-          return;
-        }
+    boolean one = session.subscriptions() <= 1;
+    Match match = one ? null : several.get(session);
+    if (match == null) {
+      match = next();
+      match.session = session;
+      match.qos = qos;
+      match.retain = retain;
+      match.ids = with(NO_IDS, options.identifier());
+      if (!one) {
+        several.put(session, match);
       }
+    } else {
+      match.qos = match.qos.compareTo(qos) >= 0 ? match.qos : qos;
+      match.retain |= retain;
+      match.ids = with(match.ids, options.identifier());
     }
-    Match match = next();
-    match.session = session;
-    match.qos = qos;
-    match.retain = retain;
-    match.ids = with(NO_IDS, options.identifier());
   }
 
   private Match next() {

@@ -44,7 +44,9 @@ public final class PublishPath {
   public static final CompletableFuture<Landing> RESERVED =
       CompletableFuture.completedFuture(Landing.RESERVED);
 
-  static final String INGRESS = "ingress";
+  /** The log that every durable publication passes through. */
+  public static final String INGRESS = "ingress";
+
   private static final String BASIC_INGEST = "$aws/rules/";
 
   private final Partitions partitions;

@@ -1,14 +1,44 @@
 package io.sluice.session;
 
 import io.sluice.store.Keys;
-import java.util.TreeSet;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where a persistent session's inbox stands. Plain fields: the owner of the client identifier's
  * partition is the only thread that touches them. The messages themselves are rows; {@link Inboxes}
  * moves them.
+ *
+ * <p>{@code from <= first <= nextToSend <= next}; the rows lie between {@link #first} and {@link
+ * #next}.
  */
 final class Inbox {
+  /**
+   * How far the newest message under way may be ahead of the oldest one: fewer than there are
+   * packet identifiers, see {@link InboxMessage#packetId}.
+   */
+  static final long SPAN_MAX = 60_000;
+
+  /** What the messages under way may weigh: what a client that does not read costs in memory. */
+  static final long UNDER_WAY_BYTES_MAX = 1 << 20;
+
+  /**
+   * A message handed to the connection.
+   *
+   * @param message its row in {@link SessionTables#MESSAGES}, 0: none
+   * @param bytes what it weighs
+   */
+  record Sent(long message, int bytes) {}
+
+  /** The first place it ever had; see {@link SessionRow#inboxFrom}. */
+  final long from;
+
+  /**
+   * No row lies before this place: reading begins here, not among the graves of what was
+   * acknowledged.
+   */
+  long first;
+
   /** The place that the next message gets. */
   long next;
 
@@ -24,27 +54,59 @@ final class Inbox {
   long sentBefore;
 
   /**
-   * Places handed to the present connection and not acknowledged; as many as {@link #windowMax} at
-   * most.
-   */
-  final TreeSet<Long> underWay = new TreeSet<>();
-
-  /**
    * The client's receive maximum [MQTT-3.3.4-9]; 0 while it is offline or its CONNACK has not left.
    */
   int windowMax;
 
+  private final TreeMap<Long, Sent> underWay = new TreeMap<>();
+  private long underWayBytes;
+
+  Inbox(long from) {
+    this.from = from;
+    this.first = from;
+    this.next = from;
+    this.nextToSend = from;
+  }
+
   /** Whether one more message may be handed to the connection now. */
   boolean hasRoom() {
     return underWay.size() < windowMax
-        && (underWay.isEmpty() || nextToSend - underWay.first() < Session.SPAN_MAX);
+        && (underWay.isEmpty()
+            || underWayBytes < UNDER_WAY_BYTES_MAX && nextToSend - underWay.firstKey() < SPAN_MAX);
+  }
+
+  /** How many more messages fit, if they are small. */
+  int room() {
+    return Math.max(0, windowMax - underWay.size());
+  }
+
+  /** The message at {@link #nextToSend} is handed to the connection. */
+  void sent(long message, int bytes) {
+    underWay.put(nextToSend, new Sent(message, bytes));
+    underWayBytes += bytes;
+    nextToSend++;
+  }
+
+  /** A place was acknowledged; null when it is not under way. */
+  @Nullable Sent acknowledged(long sequence) {
+    Sent sent = underWay.remove(sequence);
+    if (sent != null) {
+      underWayBytes -= sent.bytes();
+    }
+    return sent;
+  }
+
+  /** Moves {@link #first} behind what is gone. */
+  void advance() {
+    first = underWay.isEmpty() ? nextToSend : underWay.firstKey();
   }
 
   /** The connection is gone: what was under way waits again. */
   void disconnect() {
     sentBefore = Math.max(sentBefore, nextToSend);
     underWay.clear();
-    nextToSend = 0;
+    underWayBytes = 0;
+    nextToSend = first;
     windowMax = 0;
   }
 

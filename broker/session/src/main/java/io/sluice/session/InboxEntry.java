@@ -6,7 +6,7 @@ import java.util.Arrays;
 
 /**
  * One place of an inbox on disk: {@code version(1) | qos and flags(1) | message number(8) | count
- * of identifiers(1) | identifiers(4 each) | publication}. The publication is there when no other
+ * of identifiers(2) | identifiers(4 each) | publication}. The publication is there when no other
  * inbox of the partition waits for it; otherwise the message number names a row of {@link
  * SessionTables#MESSAGES}.
  *
@@ -17,14 +17,13 @@ record InboxEntry(
     QoS qos, boolean retain, long messageNumber, int[] subscriptionIds, byte[] inline) {
   private static final byte VERSION = 1;
   private static final int RETAIN = 0x04;
-  static final int IDENTIFIERS_MAX = 255;
 
   byte[] encode() {
-    ByteBuffer out = ByteBuffer.allocate(11 + 4 * subscriptionIds.length + inline.length);
+    ByteBuffer out = ByteBuffer.allocate(12 + 4 * subscriptionIds.length + inline.length);
     out.put(VERSION)
         .put((byte) (qos.value() | (retain ? RETAIN : 0)))
         .putLong(messageNumber)
-        .put((byte) subscriptionIds.length);
+        .putShort((short) subscriptionIds.length);
     for (int id : subscriptionIds) {
       out.putInt(id);
     }
@@ -40,7 +39,7 @@ record InboxEntry(
     }
     int flags = in.get();
     long number = in.getLong();
-    int[] ids = new int[in.get() & 0xFF];
+    int[] ids = new int[in.getShort() & 0xFFFF];
     for (int i = 0; i < ids.length; i++) {
       ids[i] = in.getInt();
     }

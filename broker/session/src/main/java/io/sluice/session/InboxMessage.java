@@ -21,8 +21,8 @@ public record InboxMessage(
   /**
    * The packet identifier of a place in the inbox. It follows from the place, so a message keeps
    * its identifier over reconnects and restarts [MQTT-4.4.0-1] and nothing needs to be written when
-   * it is sent; at most {@link Session#SPAN_MAX} places are under way, so no identifier is used
-   * twice [MQTT-2.2.1-4].
+   * it is sent; at most {@link Inbox#SPAN_MAX} places are under way, so no identifier is used twice
+   * [MQTT-2.2.1-4].
    */
   public int packetId() {
     return (int) (sequence % 65_535) + 1;

@@ -22,38 +22,65 @@ import org.slf4j.LoggerFactory;
  */
 final class Inboxes {
   private static final Logger LOG = LoggerFactory.getLogger(Inboxes.class);
-  private static final int PAGE = 256;
-  private static final int FEED_MAX = 64;
+  private static final int PAGE = 512;
+  private static final int FEED_PAGE = 64;
+  private static final int FEED_PAGES_MAX = 16; // in one turn; expired messages can be many
+  private static final int CLEAR_MAX = 4096; // in one turn
 
   private final SessionLimits limits;
   private final SessionCounters counters;
   private final Map<Long, Integer> readers = new HashMap<>(); // of messages with rows of their own
   private long nextMessage = 1;
 
+  /** Behind the last row of each inbox that is being forgotten. */
+  private final Map<String, Long> clearing = new HashMap<>();
+
   Inboxes(SessionLimits limits, SessionCounters counters) {
     this.limits = limits;
     this.counters = counters;
   }
 
-  /** Counts what an earlier life left in one inbox. */
-  void load(Session session, Inbox inbox, Turn turn) {
-    byte[] from = Inbox.rowPrefix(session.clientId());
-    byte[] end = Keys.after(from);
-    while (true) {
-      List<Row> page = turn.range(SessionTables.INBOX, from, end, PAGE);
+  /** An empty inbox, behind what may still be there of an earlier one. */
+  Inbox create(String clientId) {
+    return new Inbox(clearing.getOrDefault(clientId, 0L));
+  }
+
+  /** Counts what an earlier life left, also of sessions that are being forgotten. */
+  void load(Turn turn, Map<String, Session> sessions) {
+    byte[] from = new byte[0];
+    byte[] end = Keys.after(new byte[] {(byte) 0xFF});
+    String clientId = "";
+    Session session = null;
+    List<Row> page;
+    do {
+      page = turn.range(SessionTables.INBOX, from, end, PAGE);
       for (Row row : page) {
-        inbox.size++;
-        inbox.next = Inbox.sequenceOf(row.key()) + 1;
-        long message = InboxEntry.messageNumber(row.value());
-        if (message != 0) {
-          readers.merge(message, 1, Integer::sum);
-          nextMessage = Math.max(nextMessage, message + 1);
+        String id = Keys.textAt(row.key(), 0);
+        if (!id.equals(clientId)) {
+          clientId = id;
+          session = sessions.get(id);
         }
+        load(row, clientId, session == null ? null : session.inbox);
+        from = Keys.of().raw(row.key()).raw(new byte[1]).bytes();
       }
-      if (page.size() < PAGE) {
-        return;
+    } while (page.size() == PAGE);
+  }
+
+  private void load(Row row, String clientId, @Nullable Inbox inbox) {
+    long sequence = Inbox.sequenceOf(row.key());
+    if (inbox == null || sequence < inbox.from) {
+      clearing.merge(clientId, sequence + 1, Math::max);
+    } else {
+      if (inbox.size++ == 0) {
+        inbox.first = sequence;
+        inbox.nextToSend = sequence;
       }
-      from = Keys.of().raw(page.get(PAGE - 1).key()).raw(new byte[1]).bytes();
+      inbox.next = sequence + 1;
+    }
+    long message = InboxEntry.messageNumber(row.value());
+    if (message != 0) {
+      readers.merge(message, 1, Integer::sum);
+      nextMessage = Math.max(nextMessage, message + 1);
     }
   }
 
@@ -71,114 +98,140 @@ final class Inboxes {
       readers.put(message, to.size());
     }
     for (InboxDelivery.Reader reader : to) {
-      Session session = reader.session();
-      Inbox inbox = session.inbox;
+      Inbox inbox = reader.session().inbox;
       if (inbox == null || inbox.size >= limits.inboxMessagesMax()) {
         counters.inboxDroppedFull.increment();
         release(turn, message);
-        continue;
-      }
-      long sequence = inbox.next++;
-      inbox.size++;
-      counters.inboxAppended.increment();
-      InboxEntry entry =
-          new InboxEntry(
-              reader.qos(),
-              reader.retain(),
-              message,
-              reader.subscriptionIds(),
-              message == 0 ? encoded : new byte[0]);
-      turn.put(SessionTables.INBOX, Inbox.rowKey(session.clientId(), sequence), entry.encode());
-      Outlet outlet = session.outlet();
-      if (outlet != null && inbox.nextToSend == sequence && inbox.hasRoom()) {
-        inbox.nextToSend = sequence + 1;
-        inbox.underWay.add(sequence);
-        outlet.deliverInbox(
-            List.of(
-                new InboxMessage(
-                    sequence,
-                    shipment,
-                    reader.qos(),
-                    reader.retain(),
-                    false,
-                    reader.subscriptionIds())));
+      } else {
+        append(turn, shipment, encoded, message, reader, inbox);
       }
     }
   }
 
-  /** Hands waiting messages to the session's connection while it has room. */
-  void feed(Turn turn, Session session, Inbox inbox) {
+  private void append(
+      Turn turn,
+      Shipment shipment,
+      byte[] encoded,
+      long message,
+      InboxDelivery.Reader reader,
+      Inbox inbox) {
+    Session session = reader.session();
+    long sequence = inbox.next++;
+    inbox.size++;
+    counters.inboxAppended.increment();
+    InboxEntry entry =
+        new InboxEntry(
+            reader.qos(),
+            reader.retain(),
+            message,
+            reader.subscriptionIds(),
+            message == 0 ? encoded : new byte[0]);
+    turn.put(SessionTables.INBOX, Inbox.rowKey(session.clientId(), sequence), entry.encode());
     Outlet outlet = session.outlet();
-    while (outlet != null && inbox.nextToSend < inbox.next && inbox.hasRoom()) {
-      int want = Math.min(FEED_MAX, inbox.windowMax - inbox.underWay.size());
+    if (outlet != null && inbox.nextToSend == sequence && inbox.hasRoom()) {
+      inbox.sent(message, encoded.length);
+      outlet.deliverInbox(
+          List.of(
+              new InboxMessage(
+                  sequence,
+                  shipment,
+                  reader.qos(),
+                  reader.retain(),
+                  false,
+                  reader.subscriptionIds())));
+    }
+  }
+
+  /**
+   * Hands waiting messages to the session's connection while it has room.
+   *
+   * @return whether there is more to do, in another turn
+   */
+  boolean feed(Turn turn, Session session, Inbox inbox) {
+    Outlet outlet = session.outlet();
+    if (outlet == null) {
+      return false;
+    }
+    for (int pages = 0; inbox.nextToSend < inbox.next && inbox.hasRoom(); pages++) {
+      if (pages == FEED_PAGES_MAX) {
+        return true;
+      }
       List<Row> rows =
           turn.range(
               SessionTables.INBOX,
               Inbox.rowKey(session.clientId(), inbox.nextToSend),
               Inbox.rowKey(session.clientId(), inbox.next),
-              want);
+              Math.min(FEED_PAGE, inbox.room()));
       List<InboxMessage> messages = new ArrayList<>(rows.size());
       for (Row row : rows) {
-        long sequence = Inbox.sequenceOf(row.key());
-        InboxEntry entry = InboxEntry.decode(row.value());
-        Publication publication = publication(turn, entry);
-        if (publication == null || publication.expiresAtMicros() <= turn.now() * 1000) {
-          counters.inboxDroppedExpired.increment(); // [MQTT-3.3.2-5]
-          remove(turn, session, inbox, sequence, entry.messageNumber());
-        } else {
-          inbox.underWay.add(sequence);
-          messages.add(
-              new InboxMessage(
-                  sequence,
-                  new Shipment(publication),
-                  entry.qos(),
-                  entry.retain(),
-                  sequence < inbox.sentBefore,
-                  entry.subscriptionIds()));
+        if (!inbox.hasRoom()) {
+          break;
         }
-        inbox.nextToSend = sequence + 1;
+        take(turn, inbox, row, messages);
       }
       if (rows.isEmpty()) {
         inbox.nextToSend = inbox.next;
       }
+      inbox.advance();
       if (!messages.isEmpty()) {
         outlet.deliverInbox(messages);
       }
     }
+    return false;
   }
 
-  private @Nullable Publication publication(Turn turn, InboxEntry entry) {
-    byte[] encoded =
-        entry.messageNumber() == 0
-            ? entry.inline()
-            : turn.get(SessionTables.MESSAGES, Keys.of().number(entry.messageNumber()).bytes());
-    if (encoded == null) {
-      LOG.error(
-          "inbox refers to message {} that is not there; the entry is dropped",
-          entry.messageNumber());
-      return null;
+  private void take(Turn turn, Inbox inbox, Row row, List<InboxMessage> messages) {
+    long sequence = Inbox.sequenceOf(row.key());
+    inbox.nextToSend = sequence;
+    InboxEntry entry = InboxEntry.decode(row.value());
+    byte @Nullable [] encoded = encoded(turn, entry);
+    Publication publication = encoded == null ? null : PublicationCodec.decode(encoded);
+    if (publication == null
+        || encoded == null
+        || publication.expiresAtMicros() <= turn.now() * 1000) {
+      counters.inboxDroppedExpired.increment(); // [MQTT-3.3.2-5]
+      inbox.size--;
+      turn.delete(SessionTables.INBOX, row.key());
+      release(turn, entry.messageNumber());
+      inbox.nextToSend = sequence + 1;
+      return;
     }
-    return PublicationCodec.decode(encoded);
+    inbox.sent(entry.messageNumber(), encoded.length);
+    messages.add(
+        new InboxMessage(
+            sequence,
+            new Shipment(publication),
+            entry.qos(),
+            entry.retain(),
+            sequence < inbox.sentBefore,
+            entry.subscriptionIds()));
+  }
+
+  private static byte @Nullable [] encoded(Turn turn, InboxEntry entry) {
+    if (entry.messageNumber() == 0) {
+      return entry.inline();
+    }
+    byte[] row = turn.get(SessionTables.MESSAGES, Keys.of().number(entry.messageNumber()).bytes());
+    if (row == null) {
+      LOG.error(
+          "an inbox refers to message {} that is not there; the entry is dropped",
+          entry.messageNumber());
+    }
+    return row;
   }
 
   /** The client has these messages; a place that is not under way is passed over. */
   void acknowledge(Turn turn, Session session, Inbox inbox, long[] sequences) {
     for (long sequence : sequences) {
-      if (inbox.underWay.remove(sequence)) {
-        byte[] row = turn.get(SessionTables.INBOX, Inbox.rowKey(session.clientId(), sequence));
-        if (row != null) {
-          remove(turn, session, inbox, sequence, InboxEntry.messageNumber(row));
-          counters.inboxAcknowledged.increment();
-        }
+      Inbox.Sent sent = inbox.acknowledged(sequence);
+      if (sent != null) {
+        inbox.size--;
+        turn.delete(SessionTables.INBOX, Inbox.rowKey(session.clientId(), sequence));
+        release(turn, sent.message());
+        counters.inboxAcknowledged.increment();
       }
     }
-    feed(turn, session, inbox);
-  }
-
-  private void remove(Turn turn, Session session, Inbox inbox, long sequence, long message) {
-    turn.delete(SessionTables.INBOX, Inbox.rowKey(session.clientId(), sequence));
-    inbox.size--;
-    release(turn, message);
+    inbox.advance();
   }
 
   private void release(Turn turn, long message) {
@@ -192,22 +245,29 @@ final class Inboxes {
     }
   }
 
-  /** Forgets all that waits for a session. */
-  void clear(Turn turn, Session session, Inbox inbox) {
-    byte[] from = Inbox.rowPrefix(session.clientId());
-    byte[] end = Keys.after(from);
-    for (List<Row> page = turn.range(SessionTables.INBOX, from, end, PAGE);
-        !page.isEmpty();
-        page = turn.range(SessionTables.INBOX, from, end, PAGE)) {
+  /**
+   * Forgets the places of a client's inbox before {@code end}, not too many in one turn.
+   *
+   * @return whether all are gone
+   */
+  boolean clear(Turn turn, String clientId, long end) {
+    byte[] from = Inbox.rowPrefix(clientId);
+    byte[] to = Inbox.rowKey(clientId, end);
+    int left = CLEAR_MAX;
+    while (left > 0) {
+      List<Row> page = turn.range(SessionTables.INBOX, from, to, PAGE);
       for (Row row : page) {
-        remove(
-            turn,
-            session,
-            inbox,
-            Inbox.sequenceOf(row.key()),
-            InboxEntry.messageNumber(row.value()));
+        turn.delete(SessionTables.INBOX, row.key());
+        release(turn, InboxEntry.messageNumber(row.value()));
         from = row.key();
       }
+      if (page.size() < PAGE) {
+        clearing.remove(clientId, end);
+        return true;
+      }
+      left -= page.size();
     }
+    clearing.merge(clientId, end, Math::max);
+    return false;
   }
 }

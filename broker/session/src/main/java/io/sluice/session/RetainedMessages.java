@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * #whenApplied} from any thread, without a lock.
  */
 public final class RetainedMessages {
+  static final String EXPIRY_TIMER = "retained-expiry";
   private static final int PAGE = 512;
 
   private final SessionLimits limits;
@@ -69,18 +70,39 @@ public final class RetainedMessages {
    * @param encoded the publication as {@link PublicationCodec} writes it
    */
   public void apply(Turn turn, Publication publication, byte[] encoded) {
-    byte[] key = publication.topic().toString().getBytes(StandardCharsets.UTF_8);
+    byte[] key = publication.topic().utf8();
+    Publication before = find(publication.topic());
+    if (before != null && before.expiresAtMicros() != Long.MAX_VALUE) {
+      turn.cancel(EXPIRY_TIMER, expiresAtMillis(before), key);
+    }
     if (publication.payload().length == 0) {
       if (remove(publication.topic())) {
         turn.delete(SessionTables.RETAINED, key);
       }
-    } else if (count.get() >= limits.retainedMax() && find(publication.topic()) == null) {
+    } else if (count.get() >= limits.retainedMax() && before == null) {
       counters.retainedRefusedFull.increment();
     } else {
       set(publication);
       turn.put(SessionTables.RETAINED, key, encoded);
+      if (publication.expiresAtMicros() != Long.MAX_VALUE) {
+        turn.schedule(EXPIRY_TIMER, expiresAtMillis(publication), key);
+      }
     }
     applied(publication.stampMicros());
+  }
+
+  private static long expiresAtMillis(Publication publication) {
+    return (publication.expiresAtMicros() + 999) / 1000;
+  }
+
+  /** Forgets a topic's retained message when that has expired [MQTT-3.3.2-5]. */
+  void expire(Turn turn, byte[] key) {
+    TopicName topic = TopicName.of(new String(key, StandardCharsets.UTF_8));
+    Publication publication = find(topic);
+    if (publication != null && publication.expiresAtMicros() <= turn.now() * 1000) {
+      remove(topic);
+      turn.delete(SessionTables.RETAINED, key);
+    }
   }
 
   private void set(Publication publication) {

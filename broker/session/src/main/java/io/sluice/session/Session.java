@@ -1,26 +1,27 @@
 package io.sluice.session;
 
 import io.sluice.message.TopicFilter;
+import io.sluice.message.TopicTrie;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What the gateway remembers of a client: its subscriptions, and for a persistent session what
  * waits in its inbox.
  *
- * <p>Threads: {@link #outlet} and {@link #subscriptions} may be read from any thread. Fields of the
- * inbox belong to the owner of the client identifier's partition.
+ * <p>Threads: the public methods may be called from any thread. The subscriptions belong to the
+ * owner of the client identifier's partition when the session is persistent, else to its
+ * connection's event loop; everything else to the owner.
  */
 public final class Session {
-  /** How far the newest message under way may be ahead of the oldest one not acknowledged. */
-  static final long SPAN_MAX = 60_000;
-
   private final String clientId;
-  private final boolean persistent;
-  private final AtomicInteger subscriptions = new AtomicInteger();
+
+  // Written by one thread at a time, read by all.
   private volatile @Nullable Outlet outlet;
+  private volatile int subscriptions;
+  private volatile int openings;
 
   /** The inbox; null when the session ends with its connection. Owner thread only. */
   final @Nullable Inbox inbox;
@@ -29,19 +30,14 @@ public final class Session {
    * Its subscriptions. Persistent session: owner thread only; otherwise: its connection's event
    * loop only.
    */
-  final Map<TopicFilter, Subscription> own = new HashMap<>();
+  private final Map<TopicFilter, Subscription> own = new HashMap<>();
 
-  /**
-   * How long the session outlives its connection, seconds; 0xFFFFFFFF: for ever [MQTT-3.1.2-23].
-   * Owner thread only.
-   */
-  long expirySeconds;
+  /** When the timer fires that ends it, 0: none is set. Owner thread only. */
+  long expiryDueMillis;
 
-  Session(String clientId, @Nullable Inbox inbox, long expirySeconds) {
+  Session(String clientId, @Nullable Inbox inbox) {
     this.clientId = clientId;
-    this.persistent = inbox != null;
     this.inbox = inbox;
-    this.expirySeconds = expirySeconds;
   }
 
   public String clientId() {
@@ -50,7 +46,7 @@ public final class Session {
 
   /** Whether messages of QoS 1 and 2 wait for it when it is offline. */
   public boolean isPersistent() {
-    return persistent;
+    return inbox != null;
   }
 
   /** Its connection, or null when it is offline. */
@@ -58,21 +54,65 @@ public final class Session {
     return outlet;
   }
 
-  void outlet(@Nullable Outlet connection) {
-    outlet = connection;
+  /** How many connections it has had in this process: tells whether its client came back. */
+  public int openings() {
+    return openings;
   }
 
   /** How many subscriptions it has: with one, no publication can match twice. */
   public int subscriptions() {
-    return subscriptions.get();
+    return subscriptions;
   }
 
-  void countSubscription(int by) {
-    subscriptions.addAndGet(by);
+  /** The client is there. Owner thread only. */
+  void connect(Outlet connection) {
+    int nth = openings + 1; // the owner alone writes it
+    openings = nth;
+    outlet = connection;
+  }
+
+  /** The client is gone; what was under way waits again. Owner thread only. */
+  void disconnect() {
+    outlet = null;
+    if (inbox != null) {
+      inbox.disconnect();
+    }
+  }
+
+  /**
+   * Adds a subscription, or replaces the one with the same filter. That one's age is kept: what was
+   * published since then and is still on its way through the log must not pass it by.
+   *
+   * @return the subscription that was there
+   */
+  @Nullable Subscription add(TopicTrie<Subscription> everybody, Sessions.Wanted want, long since) {
+    Subscription before = own.get(want.filter());
+    Subscription subscription =
+        new Subscription(
+            this, want.filter(), want.options(), before == null ? since : before.sinceMicros());
+    own.put(want.filter(), subscription);
+    subscriptions = own.size();
+    everybody.add(want.filter(), subscription);
+    return before;
+  }
+
+  /** Removes a subscription; answers whether it was there. */
+  boolean remove(TopicTrie<Subscription> everybody, TopicFilter filter) {
+    Subscription subscription = own.remove(filter);
+    if (subscription == null) {
+      return false;
+    }
+    subscriptions = own.size();
+    return everybody.remove(filter, subscription);
+  }
+
+  /** The filters it has subscribed to; a copy. */
+  List<TopicFilter> filters() {
+    return List.copyOf(own.keySet());
   }
 
   @Override
   public String toString() {
-    return "Session[" + clientId + (persistent ? ", persistent]" : "]");
+    return "Session[" + clientId + (isPersistent() ? ", persistent]" : "]");
   }
 }

@@ -1,7 +1,8 @@
 package io.sluice.session;
 
 import io.sluice.message.Publication;
-import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +13,11 @@ import org.jspecify.annotations.Nullable;
  * <p>Any thread: two loops that miss a form at once both make it, and one wins.
  */
 public final class Shipment {
-  private static final int FORMS = 8;
+  private static final int FORMS = 4;
+  private static final VarHandle FORM = MethodHandles.arrayElementVarHandle(byte[][].class);
 
   private final Publication publication;
-  private final AtomicReferenceArray<byte @Nullable []> forms = new AtomicReferenceArray<>(FORMS);
+  private final byte[][] forms = new byte[FORMS][];
 
   public Shipment(Publication publication) {
     this.publication = publication;
@@ -25,13 +27,13 @@ public final class Shipment {
     return publication;
   }
 
-  /** The form kept under this index, 0..7, or null. */
+  /** The form kept under this index, 0..3, or null. */
   public byte @Nullable [] form(int index) {
-    return forms.get(index);
+    return (byte @Nullable []) FORM.getAcquire(forms, index);
   }
 
   /** Keeps an encoded form; it must not change any more. */
   public void keepForm(int index, byte[] form) {
-    forms.set(index, form);
+    FORM.setRelease(forms, index, form);
   }
 }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param receiveMaximum how many QoS 1 and 2 messages it takes unacknowledged [MQTT-3.1.2-24]
  * @param packetBytesMax the largest packet it takes [MQTT-3.1.2-25]
  * @param expirySeconds how long its session outlives the connection
+ * @param opening how many connections the session had had, with this one
  */
 record Client(
     String clientId,
@@ -22,6 +23,7 @@ record Client(
     int receiveMaximum,
     long packetBytesMax,
     long expirySeconds,
+    int opening,
     @Nullable Will will,
     Origin origin,
     Session session,

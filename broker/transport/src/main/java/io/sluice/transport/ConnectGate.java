@@ -1,17 +1,17 @@
 package io.sluice.transport;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.Channel;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.mqtt.MqttConnectMessage;
 import io.netty.handler.codec.mqtt.MqttConnectPayload;
 import io.netty.handler.codec.mqtt.MqttConnectVariableHeader;
+import io.netty.handler.codec.mqtt.MqttIdentifierRejectedException;
 import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttProperties;
 import io.netty.handler.codec.mqtt.MqttUnacceptableProtocolVersionException;
-import io.netty.handler.ssl.SslHandler;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.sluice.message.InvalidTopic;
@@ -21,15 +21,11 @@ import io.sluice.message.QoS;
 import io.sluice.message.TopicName;
 import io.sluice.session.Sessions;
 import io.sluice.session.Will;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
-import java.security.cert.Certificate;
-import java.security.cert.X509Certificate;
 import java.util.ArrayDeque;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -41,7 +37,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ConnectGate extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectGate.class);
-  private static final X509Certificate[] NO_CERTIFICATES = {};
   private static final int ALIASES_MAX = 16;
 
   // CONNACK codes of MQTT 3.1.1 [MQTT3-3.2.2-4] and of MQTT 5 for the same faults.
@@ -65,6 +60,7 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
   private final ArrayDeque<Object> ahead = new ArrayDeque<>();
   private @Nullable Future<?> timeout;
   private boolean connecting;
+  private long packetBytesMax = Long.MAX_VALUE; // what the client takes
 
   ConnectGate(Broker broker, Gatekeeper gatekeeper, Loop loop, Set<MqttConnection> connections) {
     this.broker = broker;
@@ -120,6 +116,10 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
         ByteBuf out = ctx.alloc().buffer();
         Packets.connack3(out, false, V3_UNACCEPTABLE_VERSION);
         sendAndClose(ctx, out, "unsupported_version", "protocol version is not 3.1, 3.1.1 or 5");
+      } else if (cause instanceof MqttIdentifierRejectedException) { // empty or long, in MQTT 3.1
+        ByteBuf out = ctx.alloc().buffer();
+        Packets.connack3(out, false, V3_IDENTIFIER_REJECTED);
+        sendAndClose(ctx, out, "client_id", "client identifier is empty or too long");
       } else {
         close(ctx, "malformed_connect", "malformed packet: " + cause.getMessage());
       }
@@ -140,6 +140,16 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
   private void connect(
       ChannelHandlerContext ctx, MqttConnectVariableHeader header, MqttConnectPayload payload) {
     boolean v5 = header.version() == 5;
+    if (v5) {
+      packetBytesMax =
+          Properties5.unsigned(
+              header.properties(), MqttProperties.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE);
+    }
+    String fault = fault(header);
+    if (fault != null) {
+      close(ctx, "malformed_connect", fault);
+      return;
+    }
     String clientId = payload.clientIdentifier() == null ? "" : payload.clientIdentifier();
     boolean assigned = clientId.isEmpty();
     if (assigned && !v5 && !header.isCleanSession()) {
@@ -155,14 +165,16 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     if (assigned) {
       clientId = "auto-" + UUID.randomUUID(); // [MQTT-3.1.3-6]
     }
-    if (clientId.length() > broker.limits().clientIdBytesMax() || clientId.indexOf('\u0000') >= 0) {
+    if (ByteBufUtil.utf8Bytes(clientId) > broker.limits().clientIdBytesMax()
+        || clientId.indexOf('\u0000') >= 0
+        || clientId.indexOf(MqttConnection.REPLACED) >= 0) {
       refuse(
           ctx,
           v5,
           V3_IDENTIFIER_REJECTED,
           V5_IDENTIFIER_NOT_VALID,
           "client_id",
-          "client identifier is longer than %d bytes or holds U+0000"
+          "client identifier is longer than %d bytes, or not valid UTF-8 without U+0000"
               .formatted(broker.limits().clientIdBytesMax()));
       return;
     }
@@ -177,10 +189,14 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
           "enhanced authentication is not offered; connect with a certificate");
       return;
     }
-    String sourceIp = sourceIp(ctx.channel());
+    String sourceIp = Peer.address(ctx.channel());
     Gatekeeper.Admission admission =
         gatekeeper.admit(
-            certificates(ctx), clientId, payload.userName(), payload.passwordInBytes(), sourceIp);
+            Peer.certificates(ctx.pipeline()),
+            clientId,
+            payload.userName(),
+            payload.passwordInBytes(),
+            sourceIp);
     if (admission instanceof Gatekeeper.Admission.Refused refused) {
       boolean credentials = refused.cause() == Gatekeeper.Cause.BAD_CREDENTIALS;
       refuse(
@@ -195,6 +211,20 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     if (admission instanceof Gatekeeper.Admission.Admitted admitted) {
       admitted(ctx, header, payload, clientId, assigned, sourceIp, admitted);
     }
+  }
+
+  /** What is wrong with the connect flags, or null; Netty looks at the reserved one only. */
+  private static @Nullable String fault(MqttConnectVariableHeader header) {
+    if (header.willQos() > 2) {
+      return "will QoS is 3 [MQTT-3.1.2-12]";
+    }
+    if (!header.isWillFlag() && (header.willQos() > 0 || header.isWillRetain())) {
+      return "will QoS or will retain without a will [MQTT-3.1.2-11] [MQTT-3.1.2-13]";
+    }
+    if (header.version() < 5 && header.hasPassword() && !header.hasUserName()) {
+      return "a password without a user name [MQTT3-3.1.2-22]";
+    }
+    return null;
   }
 
   private void admitted(
@@ -248,10 +278,6 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
             : header.isCleanSession() ? 0 : Sessions.EXPIRY_NEVER;
     int receiveMaximum =
         v5 ? Properties5.integer(properties, MqttProperties.RECEIVE_MAXIMUM, 65_535) : 65_535;
-    long packetBytesMax =
-        v5
-            ? Properties5.unsigned(properties, MqttProperties.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE)
-            : Long.MAX_VALUE;
     if (receiveMaximum == 0 || packetBytesMax == 0) {
       close(ctx, "protocol_error", "Receive Maximum or Maximum Packet Size is 0 [MQTT-3.1.2-24]");
       return;
@@ -268,18 +294,8 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
                 loop.eventLoop()
                     .execute(
                         () -> {
-                          if (failure != null) {
-                            LOG.warn(
-                                "client '{}' is not let in: its session cannot be opened: {}",
-                                clientId,
-                                failure.toString());
-                            refuse(
-                                ctx,
-                                v5,
-                                V3_UNAVAILABLE,
-                                V5_UNAVAILABLE,
-                                "store",
-                                "the gateway's store does not answer; try again later");
+                          if (opened == null) {
+                            notOpened(ctx, v5, clientId, failure);
                             return;
                           }
                           Client client =
@@ -290,6 +306,7 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
                                   receiveMaximum,
                                   packetBytesMax,
                                   opened.expirySeconds(),
+                                  opened.opening(),
                                   message,
                                   origin,
                                   opened.session(),
@@ -307,13 +324,28 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
                         }));
   }
 
+  private void notOpened(
+      ChannelHandlerContext ctx, boolean v5, String clientId, Throwable failure) {
+    LOG.warn(
+        "client '{}' is not let in: its session cannot be opened: {}",
+        clientId,
+        failure.toString());
+    refuse(
+        ctx,
+        v5,
+        V3_UNAVAILABLE,
+        V5_UNAVAILABLE,
+        "store",
+        "the gateway's store does not answer; try again later");
+  }
+
   private void hand(
       ChannelHandlerContext ctx,
       MqttConnection connection,
       Client client,
       boolean present,
       Packets.ConnackProperties told) {
-    if (!ctx.channel().isActive()) {
+    if (!ctx.channel().isActive()) { // it did not wait
       broker.sessions().close(client.session(), connection, client.expirySeconds());
       return;
     }
@@ -326,7 +358,7 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     }
     ctx.fireChannelReadComplete();
     ctx.pipeline().remove(this);
-    ctx.channel().config().setAutoRead(true);
+    connection.listen();
   }
 
   private int keepAlive(int wanted) {
@@ -347,35 +379,11 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
         v5 ? Properties5.unsigned(properties, MqttProperties.WILL_DELAY_INTERVAL, 0) : 0);
   }
 
-  private static X509Certificate[] certificates(ChannelHandlerContext ctx) {
-    SslHandler tls = ctx.pipeline().get(SslHandler.class);
-    if (tls == null) {
-      return NO_CERTIFICATES;
-    }
-    try {
-      Certificate[] chain = tls.engine().getSession().getPeerCertificates();
-      X509Certificate[] certificates = new X509Certificate[chain.length];
-      for (int i = 0; i < chain.length; i++) {
-        certificates[i] = (X509Certificate) chain[i];
-      }
-      return certificates;
-    } catch (SSLPeerUnverifiedException none) { // a TLS listener that does not ask for certificates
-      return NO_CERTIFICATES;
-    }
-  }
-
-  static String sourceIp(Channel channel) {
-    return channel.remoteAddress() instanceof InetSocketAddress address
-            && address.getAddress() != null
-        ? address.getAddress().getHostAddress()
-        : "unknown";
-  }
-
   private void refuse(
       ChannelHandlerContext ctx, boolean v5, int code3, int code5, String reason, String why) {
     ByteBuf out = ctx.alloc().buffer();
     if (v5) {
-      Packets.connack5Refused(out, code5, why);
+      Packets.connack5Refused(out, code5, why, packetBytesMax);
     } else {
       Packets.connack3(out, false, code3);
     }

@@ -4,6 +4,8 @@ import io.netty.channel.EventLoop;
 import java.util.ArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jctools.queues.MpscUnboundedArrayQueue;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What the connections of one event loop share: the mailbox through which other threads reach them,
@@ -13,6 +15,7 @@ import org.jctools.queues.MpscUnboundedArrayQueue;
  * <p>{@link #post} from any thread; everything else on the loop.
  */
 final class Loop {
+  private static final Logger LOG = LoggerFactory.getLogger(Loop.class);
   private static final int DRAIN_BATCH_MAX = 2048;
 
   private final EventLoop eventLoop;
@@ -38,7 +41,7 @@ final class Loop {
    *
    * <p>The mailbox itself has no bound: what is posted is bounded by its senders (acknowledgements
    * by the receive maximum, inbox messages by their window), and {@link #backlog} lets deliveries
-   * of QoS 0 be dropped instead.
+   * be dropped instead.
    */
   void post(Runnable work) {
     mailbox.offer(work);
@@ -59,7 +62,7 @@ final class Loop {
       if (work == null) {
         break;
       }
-      work.run();
+      run(work);
     }
     flush();
     if (!mailbox.isEmpty() && draining.compareAndSet(false, true)) {
@@ -67,17 +70,31 @@ final class Loop {
     }
   }
 
-  /** The connection has bytes to flush; the caller sees to it that {@link #flush} follows. */
+  private static void run(Runnable work) {
+    try {
+      work.run();
+    } catch (RuntimeException ours) { // the border: the loop carries thousands of others
+      LOG.error("work of an event loop failed", ours);
+    }
+  }
+
+  /**
+   * The connection has bytes to flush, and is not in the list; the caller sees to it that {@link
+   * #flush} follows.
+   */
   void touch(MqttConnection connection) {
     touched.add(connection);
   }
 
   /** Flushes all connections that were touched. */
   void flush() {
-    for (int i = 0;
-        i < touched.size();
-        i++) { // a flush may close a connection, whose will touches others
-      touched.get(i).flushPending();
+    for (int i = 0; i < touched.size(); i++) { // the list may grow while we flush
+      MqttConnection connection = touched.get(i);
+      try {
+        connection.flushPending();
+      } catch (RuntimeException ours) { // the border, as above
+        LOG.error("flushing a connection failed", ours);
+      }
     }
     touched.clear();
   }

@@ -1,6 +1,5 @@
 package io.sluice.transport;
 
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
@@ -16,24 +15,12 @@ import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
-import io.sluice.dispatch.Landing;
-import io.sluice.dispatch.PublishPath;
-import io.sluice.message.InvalidTopic;
-import io.sluice.message.Origin;
-import io.sluice.message.Publication;
-import io.sluice.message.PublishProperties;
 import io.sluice.message.QoS;
-import io.sluice.message.TopicName;
 import io.sluice.session.InboxMessage;
 import io.sluice.session.Outlet;
 import io.sluice.session.Shipment;
-import io.sluice.session.Will;
-import io.sluice.store.Overloaded;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.List;
-import java.util.Objects;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,56 +32,40 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Threads: everything on the connection's event loop, but for the methods of {@link Outlet},
  * which hand over to it.
- *
- * <p>Acknowledgements leave in the order of the PUBLISH packets [MQTT-4.6.0-2], though the log's
- * partitions finish in any order: {@link #unacknowledged} keeps them in line.
  */
 final class MqttConnection extends ChannelInboundHandlerAdapter implements Outlet {
+  /** What the decoder makes of bytes that are not UTF-8. */
+  static final char REPLACED = '\uFFFD';
+
   private static final Logger LOG = LoggerFactory.getLogger(MqttConnection.class);
-  private static final int QUOTA_EXCEEDED = 0x97;
-  private static final int NOT_AUTHORIZED = 0x87;
-  private static final int NO_MATCHING_SUBSCRIBERS = 0x10;
   private static final int DISCONNECT_WITH_WILL = 0x04;
   private static final int MAILBOX_QOS0_MAX = 200_000;
+  private static final int MAILBOX_MAX = 1_000_000;
+  private static final int CLOSE_SECONDS_MAX = 5;
 
   private final Broker broker;
   private final Loop loop;
   private final Channel channel;
-  private final ArrayDeque<Unacknowledged> unacknowledged = new ArrayDeque<>();
-  private @Nullable Client client;
-  private @Nullable Outbound outbound;
-  private @Nullable SubscribeDesk desk;
-  private @Nullable TopicName @Nullable [] aliases;
-  private @Nullable TopicName lastTopic;
+
+  /** All that exists once the client is let in. */
+  private record Admitted(
+      Client client,
+      Outbound outbound,
+      SubscribeDesk subscribeDesk,
+      PublishDesk publishDesk,
+      LastWill lastWill) {}
+
+  private @Nullable Admitted admitted;
   private @Nullable ScheduledFuture<?> keepAlive;
-  private long lastReadNanos = System.nanoTime();
-  private boolean paused; // reading is off until acknowledgements catch up
-  private boolean willDue = true;
-  private boolean evicted; // taken over before it began
+  private @Nullable ScheduledFuture<?> forcedClose;
+  private long lastHeardNanos = System.nanoTime();
+  private boolean heard; // since the last end of a read batch
+  private boolean acknowledgementsLag;
+  private boolean outputLags;
+  private boolean touched; // the loop will flush
+  private boolean evicted; // another connection uses the client identifier
   private long expirySeconds;
   private @Nullable Reason closing;
-
-  /**
-   * A PUBLISH of QoS 1 whose PUBACK has not left; run on the loop when the publication has landed.
-   */
-  private final class Unacknowledged implements Runnable {
-    final int packetId;
-    @Nullable Landing landing;
-    @Nullable Throwable failure;
-
-    Unacknowledged(int packetId) {
-      this.packetId = packetId;
-    }
-
-    boolean isDone() {
-      return landing != null || failure != null;
-    }
-
-    @Override
-    public void run() {
-      acknowledgeInOrder();
-    }
-  }
 
   MqttConnection(Broker broker, Loop loop, Channel channel) {
     this.broker = broker;
@@ -103,82 +74,92 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   }
 
   // ---- beginning and end
-  // -------------------------------------------------------------------------------------------------------
 
   /** The session is open: sends CONNACK and lets its messages follow. */
   void begin(
-      Client admitted, boolean sessionPresent, Packets.ConnackProperties told, int aliasesMax) {
-    client = admitted;
-    expirySeconds = admitted.expirySeconds();
-    Outbound out = new Outbound(broker, channel, admitted);
-    outbound = out;
-    desk = new SubscribeDesk(broker, this, admitted, out);
-    if (admitted.isV5()) {
-      aliases = new TopicName[aliasesMax + 1];
+      Client client, boolean sessionPresent, Packets.ConnackProperties told, int aliasesMax) {
+    expirySeconds = client.expirySeconds();
+    Outbound out = new Outbound(broker, channel, client);
+    SubscribeDesk subscribeDesk = new SubscribeDesk(broker, this, client, out);
+    PublishDesk publishDesk =
+        new PublishDesk(broker, this, client, out, subscribeDesk, client.isV5() ? aliasesMax : 0);
+    admitted =
+        new Admitted(client, out, subscribeDesk, publishDesk, new LastWill(broker, loop, client));
+    if (client.isV5()) {
       Packets.connack5(out.out(), sessionPresent, told);
     } else {
       Packets.connack3(out.out(), sessionPresent, 0);
     }
-    out.flush();
     broker.counters().sessionsOpen.increment();
-    if (evicted) {
-      close(Reason.TAKEN_OVER, "another connection uses the client identifier");
+    if (out.out().readableBytes() > client.packetBytesMax()) {
+      out.release(); // [MQTT-3.1.2-24]
+      closing = Reason.PACKET_TOO_LARGE;
+      channel.close();
       return;
     }
-    int window = Math.min(admitted.receiveMaximum(), broker.limits().inboxWindowMax());
-    broker.sessions().resume(admitted.session(), this, window);
-    if (admitted.keepAliveSeconds() > 0) {
+    out.flush();
+    if (evicted) {
+      close(Reason.TAKEN_OVER, "another connection uses the client identifier [MQTT-3.1.4-3]");
+      return;
+    }
+    int window = Math.min(client.receiveMaximum(), broker.limits().inboxWindowMax());
+    broker.sessions().resume(client.session(), this, window);
+    if (client.keepAliveSeconds() > 0) {
       long limitNanos =
-          TimeUnit.MILLISECONDS.toNanos(admitted.keepAliveSeconds() * 1500L); // [MQTT-3.1.2-22]
+          TimeUnit.MILLISECONDS.toNanos(client.keepAliveSeconds() * 1500L); // [MQTT-3.1.2-22]
       scheduleKeepAlive(limitNanos, limitNanos);
     }
   }
 
   private void scheduleKeepAlive(long limitNanos, long inNanos) {
     keepAlive =
-        loop.eventLoop()
-            .schedule(
-                () -> {
-                  long left = lastReadNanos + limitNanos - System.nanoTime();
-                  if (left <= 0) {
-                    close(
-                        Reason.KEEP_ALIVE,
-                        "nothing was heard for one and a half times the keep alive");
-                  } else {
-                    scheduleKeepAlive(limitNanos, left);
-                  }
-                },
-                inNanos,
-                TimeUnit.NANOSECONDS);
+        loop.eventLoop().schedule(() -> checkKeepAlive(limitNanos), inNanos, TimeUnit.NANOSECONDS);
+  }
+
+  private void checkKeepAlive(long limitNanos) {
+    if (acknowledgementsLag) {
+      lastHeardNanos = System.nanoTime(); // it is we who do not listen
+    }
+    long left = lastHeardNanos + limitNanos - System.nanoTime();
+    if (left <= 0) {
+      close(Reason.KEEP_ALIVE, "nothing was heard for one and a half times the keep alive");
+    } else {
+      scheduleKeepAlive(limitNanos, left);
+    }
   }
 
   /** Ends the connection from our side, and tells an MQTT 5 client why. */
   void close(Reason reason, String why) {
-    Client known = client;
+    Admitted known = admitted;
     if (closing != null) {
       return;
     }
     closing = reason;
-    Outbound out = outbound;
-    if (known == null || out == null) {
+    if (known == null) {
       channel.close();
       return;
     }
-    if (reason != Reason.CLIENT_DISCONNECT && reason != Reason.CONNECTION_LOST) {
-      LOG.info("client '{}' is disconnected: {} ({})", known.clientId(), why, reason.word());
-      if (known.isV5()) {
-        Packets.disconnect5(out.out(), reason.code(), why);
+    if (reason != Reason.CLIENT_DISCONNECT) {
+      Client client = known.client;
+      LOG.info("client '{}' is disconnected: {} ({})", client.clientId(), why, reason.word());
+      if (client.isV5()) {
+        Packets.disconnect5(known.outbound.out(), reason.code(), why, client.packetBytesMax());
       }
     }
-    out.flush();
+    known.outbound.flush();
+    forcedClose = // a peer that does not read would never let the last bytes go
+        loop.eventLoop().schedule(() -> channel.close(), CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
     channel.writeAndFlush(channel.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  boolean isClosing() {
+    return closing != null;
   }
 
   @Override
   public void channelInactive(ChannelHandlerContext ctx) {
-    Client known = client;
-    Outbound out = outbound;
-    if (known == null || out == null) {
+    Admitted known = admitted;
+    if (known == null) {
       return;
     }
     if (closing == null) {
@@ -186,51 +167,19 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     }
     broker.counters().closed(closing.word());
     broker.counters().sessionsOpen.decrement();
-    if (keepAlive != null) {
-      keepAlive.cancel(false);
-    }
-    out.flush();
-    out.release();
-    CompletableFuture<Boolean> closed =
-        broker.sessions().close(known.session(), this, expirySeconds);
-    Will will = known.will();
-    if (willDue && will != null) {
-      long delay = Math.min(will.delaySeconds(), expirySeconds);
-      if (delay == 0) {
-        publishWill(known, will); // [MQTT-3.1.2-8]
-      } else {
-        closed.thenRun(
-            () ->
-                loop.eventLoop()
-                    .schedule(
-                        () -> {
-                          if (known.session().outlet() == null) { // [MQTT-3.1.3-9]
-                            publishWill(known, will);
-                          }
-                        },
-                        delay,
-                        TimeUnit.SECONDS));
-      }
-    }
+    cancel(keepAlive);
+    cancel(forcedClose);
+    known.outbound.flush(); // the client's last acknowledgements
+    known.outbound.release();
+    broker.sessions().close(known.client.session(), this, expirySeconds);
+    known.lastWill.connectionEnded(expirySeconds);
     loop.flush();
   }
 
-  private void publishWill(Client known, Will will) {
-    Origin origin = known.origin();
-    Origin left =
-        new Origin(origin.clientId(), origin.principal(), origin.sourceIp(), Origin.Kind.WILL, 0);
-    broker
-        .publishPath()
-        .publish(
-            new Publication(
-                will.topic(),
-                will.payload(),
-                will.qos(),
-                will.retain(),
-                will.properties(),
-                left,
-                broker.stamps().next()),
-            null);
+  private static void cancel(@Nullable ScheduledFuture<?> scheduled) {
+    if (scheduled != null) {
+      scheduled.cancel(false);
+    }
   }
 
   @Override
@@ -240,28 +189,29 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     } else if (cause instanceof DecoderException) {
       close(Reason.MALFORMED, "malformed packet: " + cause.getMessage());
     } else {
-      LOG.error("client '{}' failed", client == null ? "?" : client.clientId(), cause);
-      close(Reason.SERVER_ERROR, "the gateway made a mistake; its log says more");
+      failed(cause);
     }
   }
 
+  /** Our mistake costs this client its connection, and no other. */
+  private void failed(Throwable mistake) {
+    Admitted known = admitted;
+    LOG.error("client '{}' failed", known == null ? "?" : known.client.clientId(), mistake);
+    close(Reason.SERVER_ERROR, "the gateway made a mistake; its log says more");
+  }
+
   // ---- packets in
-  // --------------------------------------------------------------------------------------------------------------
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object packet) {
-    lastReadNanos = System.nanoTime();
+    heard = true;
+    Admitted known = admitted;
     try {
-      if (closing == null
-          && packet instanceof MqttMessage message
-          && client != null
-          && outbound != null) {
-        if (message
-            .decoderResult()
-            .isFailure()) { // Netty hands malformed packets on as if they were well
-          malformed(message.decoderResult().cause());
+      if (closing == null && packet instanceof MqttMessage message && known != null) {
+        if (message.decoderResult().isFailure()) {
+          malformed(message.decoderResult().cause()); // handed on as if they were well: ask first
         } else {
-          read(message, client, outbound);
+          read(message, known);
         }
       }
     } finally {
@@ -281,33 +231,52 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
+    if (heard) {
+      heard = false;
+      lastHeardNanos = System.nanoTime();
+    }
     flushLater();
     loop.flush();
+    Admitted known = admitted;
+    if (known != null && !outputLags && known.outbound.isOverfull()) {
+      outputLags = true; // it does not take our answers: no more questions
+      listen();
+    }
   }
 
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
-    Outbound out = outbound;
-    if (channel.isWritable() && out != null) {
-      out.drainQueue(nowMicros());
-      out.flush();
+    Admitted known = admitted;
+    if (channel.isWritable() && known != null) {
+      known.outbound.drainQueues();
+      known.outbound.flush();
+      if (outputLags) {
+        outputLags = false;
+        listen();
+      }
     }
   }
 
-  private void read(MqttMessage message, Client known, Outbound out) {
+  /** Whether acknowledgements are so far behind that no more publications are read. */
+  void acknowledgementsLag(boolean lag) {
+    if (acknowledgementsLag != lag) {
+      acknowledgementsLag = lag;
+      listen();
+    }
+  }
+
+  /** Reads on, unless something lags. */
+  void listen() {
+    channel.config().setAutoRead(!acknowledgementsLag && !outputLags);
+  }
+
+  private void read(MqttMessage message, Admitted known) {
     switch (message.fixedHeader().messageType()) {
-      case PUBLISH -> publish((MqttPublishMessage) message, known, out);
-      case PUBACK -> {
-        if (!out.puback(
-            ((MqttMessageIdVariableHeader) message.variableHeader()).messageId(), nowMicros())) {
-          LOG.debug(
-              "client '{}' acknowledged a packet identifier that is not under way",
-              known.clientId());
-        }
-      }
-      case SUBSCRIBE -> desk().subscribe((MqttSubscribeMessage) message);
-      case UNSUBSCRIBE -> desk().unsubscribe((MqttUnsubscribeMessage) message);
-      case PINGREQ -> Packets.pingresp(out.out()); // [MQTT-3.12.4-1]
+      case PUBLISH -> known.publishDesk.publish((MqttPublishMessage) message);
+      case PUBACK -> puback(((MqttMessageIdVariableHeader) message.variableHeader()), known);
+      case SUBSCRIBE -> known.subscribeDesk.subscribe((MqttSubscribeMessage) message);
+      case UNSUBSCRIBE -> known.subscribeDesk.unsubscribe((MqttUnsubscribeMessage) message);
+      case PINGREQ -> Packets.pingresp(known.outbound.out()); // [MQTT-3.12.4-1]
       case DISCONNECT -> disconnect(message, known);
       case CONNECT -> close(Reason.PROTOCOL_ERROR, "a second CONNECT [MQTT-3.1.0-2]");
       case PUBREC, PUBREL, PUBCOMP ->
@@ -321,240 +290,44 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     }
   }
 
-  private SubscribeDesk desk() {
-    return Objects.requireNonNull(desk, "set before packets are read");
+  private static void puback(MqttMessageIdVariableHeader header, Admitted known) {
+    if (!known.outbound.puback(header.messageId())) {
+      LOG.debug(
+          "client '{}' acknowledged packet identifier {}, which is not under way",
+          known.client.clientId(),
+          header.messageId());
+    }
   }
 
-  private void disconnect(MqttMessage message, Client known) {
-    willDue = false; // [MQTT-3.14.4-3]
-    if (known.isV5()
+  private void disconnect(MqttMessage message, Admitted known) {
+    boolean withWill = false;
+    if (known.client.isV5()
         && message.variableHeader() instanceof MqttReasonCodeAndPropertiesVariableHeader header) {
-      willDue = header.reasonCode() == DISCONNECT_WITH_WILL;
       long wanted =
           Properties5.unsigned(
               header.properties(), MqttProperties.SESSION_EXPIRY_INTERVAL, expirySeconds);
-      if (known.expirySeconds() == 0 && wanted > 0) {
-        willDue = true;
+      if (known.client.expirySeconds() == 0 && wanted > 0) {
         close(
             Reason.PROTOCOL_ERROR,
             "DISCONNECT raises a session expiry interval of 0 [MQTT-3.1.2-23]");
         return;
       }
       expirySeconds = wanted;
+      withWill = header.reasonCode() == DISCONNECT_WITH_WILL;
+    }
+    if (!withWill) {
+      known.lastWill.revoke(); // [MQTT-3.14.4-3]
     }
     close(Reason.CLIENT_DISCONNECT, "");
   }
 
-  private void publish(MqttPublishMessage message, Client known, Outbound out) {
-    int qos = message.fixedHeader().qosLevel().value();
-    int packetId = message.variableHeader().packetId();
-    if (qos == 2) {
-      close(
-          Reason.QOS_NOT_SUPPORTED,
-          "QoS 2 is not offered; publish with QoS 0 or 1 [MQTT-3.2.2-11]");
-      return;
-    }
-    TopicName topic = topic(message, known);
-    if (topic == null) {
-      return; // closed
-    }
-    boolean retain = message.fixedHeader().isRetain();
-    if (!known.permissions().mayPublish(topic, retain)) {
-      broker.counters().denied("publish");
-      if (known.isV5() && qos == 1) {
-        settle(packetId, NOT_AUTHORIZED);
-      } else { // MQTT 3.1.1 has no way to say no but this [MQTT3-3.3.5-2]
-        close(Reason.NOT_AUTHORIZED, "no policy allows iot:Publish on topic '%s'".formatted(topic));
-      }
-      return;
-    }
-    if (qos == 1 && unacknowledged.size() >= broker.limits().receiveMaximum()) {
-      if (known.isV5()) {
-        close(
-            Reason.RECEIVE_MAXIMUM,
-            "more than %d publications unacknowledged [MQTT-3.3.4-7]"
-                .formatted(broker.limits().receiveMaximum()));
-        return;
-      }
-      pause();
-    }
-    (qos == 0 ? broker.counters().publishReceivedQos0 : broker.counters().publishReceivedQos1)
-        .increment();
-    byte[] payload = ByteBufUtil.getBytes(message.payload());
-    broker.counters().bytesReceived.add(payload.length);
-    PublishProperties properties =
-        known.isV5()
-            ? Properties5.publish(message.variableHeader().properties())
-            : PublishProperties.NONE;
-    long stamp = broker.stamps().next();
-    Publication publication =
-        new Publication(
-            topic,
-            payload,
-            qos == 0 ? QoS.AT_MOST_ONCE : QoS.AT_LEAST_ONCE,
-            retain,
-            properties,
-            known.origin(),
-            stamp);
-    if (retain) {
-      desk().awaitRetained(broker.sessions().retained().whenApplied(stamp));
-    }
-    CompletableFuture<Landing> landing = broker.publishPath().publish(publication, known.session());
-    if (retain && landing == PublishPath.RESERVED) {
-      broker.sessions().retained().forget(stamp);
-    }
-    if (qos == 1) {
-      acknowledgeWhen(landing, packetId, known, out);
-    }
-  }
-
-  private @Nullable TopicName topic(MqttPublishMessage message, Client known) {
-    String name = message.variableHeader().topicName();
-    Integer alias =
-        known.isV5()
-            ? Properties5.integer(message.variableHeader().properties(), MqttProperties.TOPIC_ALIAS)
-            : null;
-    @Nullable TopicName[] table = aliases;
-    if (alias != null && (table == null || alias < 1 || alias >= table.length)) {
-      close(
-          Reason.ALIAS_INVALID,
-          "topic alias %d is not between 1 and %d [MQTT-3.3.2-8]"
-              .formatted(alias, table == null ? 0 : table.length - 1));
-      return null;
-    }
-    if (name.isEmpty() && alias != null && table != null) {
-      TopicName known1 = table[alias];
-      if (known1 == null) {
-        close(
-            Reason.PROTOCOL_ERROR, "topic alias %d was never given a topic name".formatted(alias));
-      }
-      return known1;
-    }
-    TopicName topic = lastTopic;
-    if (topic == null
-        || !topic.toString().equals(name)) { // devices publish to the same topic again and again
-      try {
-        topic = TopicName.of(name);
-      } catch (InvalidTopic invalid) {
-        close(Reason.TOPIC_INVALID, String.valueOf(invalid.getMessage()));
-        return null;
-      }
-      if (topic.levels() > broker.limits().topicLevelsMax()) {
-        close(
-            Reason.TOPIC_INVALID,
-            "topic name has %d levels; at most %d are taken"
-                .formatted(topic.levels(), broker.limits().topicLevelsMax()));
-        return null;
-      }
-      lastTopic = topic;
-    }
-    if (alias != null && table != null) {
-      table[alias] = topic;
-    }
-    return topic;
-  }
-
-  // ---- acknowledgements out
-  // ----------------------------------------------------------------------------------------------------
-
-  /** The answer is known now, but has to wait for those before it. */
-  private void settle(int packetId, int code) {
-    if (unacknowledged.isEmpty() && outbound != null) {
-      Packets.puback(outbound.out(), packetId, code);
-    } else {
-      Unacknowledged waiting = new Unacknowledged(packetId);
-      waiting.landing =
-          code == NOT_AUTHORIZED ? Landing.RESERVED : code == 0 ? Landing.LANDED : Landing.NOBODY;
-      unacknowledged.add(waiting);
-    }
-  }
-
-  private void acknowledgeWhen(
-      CompletableFuture<Landing> landing, int packetId, Client known, Outbound out) {
-    if (landing == PublishPath.LANDED && unacknowledged.isEmpty()) {
-      Packets.puback(out.out(), packetId, 0);
-      return;
-    }
-    if (landing == PublishPath.LANDED
-        || landing == PublishPath.NOBODY
-        || landing == PublishPath.RESERVED) {
-      settle(
-          packetId,
-          code(
-              known,
-              landing == PublishPath.LANDED
-                  ? Landing.LANDED
-                  : landing == PublishPath.NOBODY ? Landing.NOBODY : Landing.RESERVED));
-      return;
-    }
-    Unacknowledged waiting = new Unacknowledged(packetId);
-    unacknowledged.add(waiting);
-    landing.whenComplete(
-        (landed, failure) -> {
-          waiting.landing = landed;
-          waiting.failure = failure;
-          loop.post(waiting); // publishes the two fields to the loop
-        });
-  }
-
-  private static int code(Client known, Landing landing) {
-    if (!known.isV5()) {
-      return 0;
-    }
-    return switch (landing) {
-      case LANDED -> 0;
-      case NOBODY -> NO_MATCHING_SUBSCRIBERS;
-      case RESERVED -> NOT_AUTHORIZED;
-    };
-  }
-
-  private void acknowledgeInOrder() {
-    Client known = client;
-    Outbound out = outbound;
-    while (!unacknowledged.isEmpty()
-        && unacknowledged.peek().isDone()
-        && known != null
-        && out != null) {
-      Unacknowledged first = unacknowledged.remove();
-      if (first.failure != null) {
-        refused(first, known, out);
-      } else if (first.landing != null && closing == null) {
-        Packets.puback(out.out(), first.packetId, code(known, first.landing));
-      }
-    }
-    if (paused && unacknowledged.size() <= broker.limits().receiveMaximum() / 2) {
-      paused = false;
-      channel.config().setAutoRead(true);
-    }
-    flushLater();
-  }
-
-  /** It is not on disk, so it must not be acknowledged: the client will send it again. */
-  private void refused(Unacknowledged publish, Client known, Outbound out) {
-    if (publish.failure instanceof Overloaded && known.isV5() && closing == null) {
-      Packets.puback(out.out(), publish.packetId, QUOTA_EXCEEDED);
-    } else {
-      close(
-          Reason.SERVER_ERROR,
-          "the gateway's store did not take a publication; connect and publish again");
-    }
-  }
-
-  private void pause() {
-    if (!paused) {
-      paused = true;
-      channel.config().setAutoRead(false);
-    }
-  }
-
   // ---- Outlet: any thread
-  // ------------------------------------------------------------------------------------------------------
 
   @Override
   public void deliver(Shipment shipment, QoS qos, boolean retain, int[] subscriptionIds) {
     if (loop.isHere()) {
       deliverHere(shipment, qos, retain, subscriptionIds);
-    } else if (qos == QoS.AT_MOST_ONCE && loop.backlog() > MAILBOX_QOS0_MAX) {
+    } else if (loop.backlog() > (qos == QoS.AT_MOST_ONCE ? MAILBOX_QOS0_MAX : MAILBOX_MAX)) {
       broker.counters().dropped("slow_loop");
     } else {
       loop.post(() -> deliverHere(shipment, qos, retain, subscriptionIds));
@@ -562,9 +335,13 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   }
 
   private void deliverHere(Shipment shipment, QoS qos, boolean retain, int[] subscriptionIds) {
-    Outbound out = outbound;
-    if (out != null && closing == null) {
-      out.deliver(shipment, qos, retain, subscriptionIds, nowMicros());
+    Admitted known = admitted;
+    if (known != null && closing == null) {
+      try {
+        known.outbound.deliver(shipment, qos, retain, subscriptionIds);
+      } catch (RuntimeException mistake) { // the border: it may be another client's publish
+        failed(mistake);
+      }
       flushLater();
     }
   }
@@ -573,9 +350,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   public void deliverInbox(List<InboxMessage> messages) {
     loop.post(
         () -> {
-          Outbound out = outbound;
-          if (out != null && closing == null) {
-            out.deliverInbox(messages, nowMicros());
+          Admitted known = admitted;
+          if (known != null && closing == null) {
+            known.outbound.deliverInbox(messages);
             flushLater();
           }
         });
@@ -586,7 +363,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     loop.post(
         () -> {
           evicted = true;
-          if (client != null) {
+          if (admitted != null) {
             close(
                 Reason.TAKEN_OVER, "another connection uses the client identifier [MQTT-3.1.4-3]");
           }
@@ -600,7 +377,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
 
   /** Whether the permissions of this connection were taken back. Event loop only. */
   boolean isRevoked() {
-    return client != null && client.permissions().isRevoked();
+    Admitted known = admitted;
+    return known != null && known.client.permissions().isRevoked();
   }
 
   Loop loop() {
@@ -608,21 +386,21 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   }
 
   // ---- flushing
-  // ----------------------------------------------------------------------------------------------------------------
 
   /** Sees to it that what was written leaves at the end of the present batch. */
   void flushLater() {
-    loop.touch(this);
+    if (!touched) {
+      touched = true;
+      loop.touch(this);
+    }
   }
 
   /** Called by the loop at the end of a batch. */
   void flushPending() {
-    if (outbound != null) {
-      outbound.flush();
+    touched = false;
+    Admitted known = admitted;
+    if (known != null) {
+      known.outbound.flush();
     }
-  }
-
-  static long nowMicros() {
-    return System.currentTimeMillis() * 1000;
   }
 }

@@ -27,6 +27,9 @@ final class Packets {
   private static final int MAXIMUM_PACKET_SIZE = 0x27;
   private static final int SHARED_SUBSCRIPTION_AVAILABLE = 0x2A;
 
+  private static final int REASON_CHARS_MAX = 256;
+  private static final int AROUND_REASON_BYTES_MAX = 12;
+
   private Packets() {}
 
   /** What a CONNACK of MQTT 5 tells the client; null and 0 fields are left out. */
@@ -73,15 +76,17 @@ final class Packets {
     }
   }
 
-  /** A CONNACK of MQTT 5 that refuses; says why in words. */
-  static void connack5Refused(ByteBuf out, int reasonCode, String why) {
-    byte[] text = why.getBytes(StandardCharsets.UTF_8);
-    int length = 3 + text.length;
+  /** A CONNACK of MQTT 5 that refuses; says why in words, if that fits. */
+  static void connack5Refused(ByteBuf out, int reasonCode, String why, long packetBytesMax) {
+    byte[] text = reason(why, packetBytesMax);
+    int length = text.length == 0 ? 0 : 3 + text.length;
     out.writeByte(CONNACK);
     PublishForm.writeVariable(out, 2 + PublishForm.variableLength(length) + length);
     out.writeByte(0).writeByte(reasonCode);
     PublishForm.writeVariable(out, length);
-    out.writeByte(REASON_STRING).writeShort(text.length).writeBytes(text);
+    if (length > 0) {
+      out.writeByte(REASON_STRING).writeShort(text.length).writeBytes(text);
+    }
   }
 
   /** A PUBACK; a reason code other than 0 exists in MQTT 5 only. */
@@ -116,15 +121,24 @@ final class Packets {
     out.writeByte(PINGRESP).writeByte(0);
   }
 
-  /** A DISCONNECT of MQTT 5 with the reason in words. */
-  static void disconnect5(ByteBuf out, int reasonCode, String why) {
-    byte[] text = why.getBytes(StandardCharsets.UTF_8);
-    int length = 3 + text.length;
+  /** A DISCONNECT of MQTT 5 with the reason in words, if that fits. */
+  static void disconnect5(ByteBuf out, int reasonCode, String why, long packetBytesMax) {
+    byte[] text = reason(why, packetBytesMax);
+    int length = text.length == 0 ? 0 : 3 + text.length;
     out.writeByte(DISCONNECT);
     PublishForm.writeVariable(out, 1 + PublishForm.variableLength(length) + length);
     out.writeByte(reasonCode);
     PublishForm.writeVariable(out, length);
-    out.writeByte(REASON_STRING).writeShort(text.length).writeBytes(text);
+    if (length > 0) {
+      out.writeByte(REASON_STRING).writeShort(text.length).writeBytes(text);
+    }
+  }
+
+  /** A reason string, left out where it makes the packet too large [MQTT-3.14.2-3]. */
+  private static byte[] reason(String why, long packetBytesMax) {
+    byte[] text =
+        why.substring(0, Math.min(why.length(), REASON_CHARS_MAX)).getBytes(StandardCharsets.UTF_8);
+    return text.length + AROUND_REASON_BYTES_MAX > packetBytesMax ? new byte[0] : text;
   }
 
   private static void text(ByteBuf out, String text) {

@@ -1,6 +1,7 @@
 package io.sluice.transport;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.ByteBufUtil;
 import io.netty.buffer.Unpooled;
 import io.sluice.message.Publication;
 import io.sluice.message.PublishProperties;
@@ -26,29 +27,24 @@ final class PublishForm {
   private static final int SUBSCRIPTION_IDENTIFIER = 0x0B;
   private static final int USER_PROPERTY = 0x26;
 
+  private static final byte[] NO_PROPERTIES = {};
   private static final int FORM_V5 = 2;
   private static final int FORM_PACKET_ID = 1;
 
   private PublishForm() {}
 
   /** The packet's bytes with QoS 0 flags and packet identifier 0; shared, so do not change them. */
-  static byte[] of(
-      Shipment shipment, boolean v5, boolean packetId, int[] subscriptionIds, long nowMicros) {
+  static byte[] of(Shipment shipment, boolean v5, boolean packetId, int[] subscriptionIds) {
     Publication publication = shipment.publication();
     if (v5
         && (subscriptionIds.length > 0
             || publication.properties().messageExpirySeconds() != null)) {
-      return encode(
-          publication,
-          true,
-          packetId,
-          subscriptionIds,
-          nowMicros); // differs from receiver to receiver
+      return encode(publication, true, packetId, subscriptionIds); // differs among receivers
     }
     int index = (v5 ? FORM_V5 : 0) | (packetId ? FORM_PACKET_ID : 0);
     byte[] form = shipment.form(index);
     if (form == null) {
-      form = encode(publication, v5, packetId, subscriptionIds, nowMicros);
+      form = encode(publication, v5, packetId, subscriptionIds);
       shipment.keepForm(index, form);
     }
     return form;
@@ -72,45 +68,43 @@ final class PublishForm {
   }
 
   private static byte[] encode(
-      Publication publication,
-      boolean v5,
-      boolean packetId,
-      int[] subscriptionIds,
-      long nowMicros) {
+      Publication publication, boolean v5, boolean packetId, int[] subscriptionIds) {
     byte[] topic = publication.topic().utf8();
-    ByteBuf properties =
-        v5 ? properties(publication, subscriptionIds, nowMicros) : Unpooled.EMPTY_BUFFER;
-    try {
-      int propertiesLength = properties.readableBytes();
-      int remaining =
-          2
-              + topic.length
-              + (packetId ? 2 : 0)
-              + (v5 ? variableLength(propertiesLength) + propertiesLength : 0)
-              + publication.payload().length;
-      byte[] form = new byte[1 + variableLength(remaining) + remaining];
-      ByteBuf out = Unpooled.wrappedBuffer(form).setIndex(0, 0);
-      out.writeByte(PUBLISH);
-      writeVariable(out, remaining);
-      out.writeShort(topic.length).writeBytes(topic);
-      if (packetId) {
-        out.writeShort(0);
-      }
-      if (v5) {
-        writeVariable(out, propertiesLength);
-        out.writeBytes(properties);
-      }
-      out.writeBytes(publication.payload());
-      return form;
-    } finally {
-      properties.release();
+    byte[] payload = publication.payload();
+    byte[] properties = v5 ? properties(publication, subscriptionIds) : NO_PROPERTIES;
+    int remaining =
+        Short.BYTES
+            + topic.length
+            + (packetId ? Short.BYTES : 0)
+            + (v5 ? variableLength(properties.length) + properties.length : 0)
+            + payload.length;
+    byte[] form = new byte[1 + variableLength(remaining) + remaining];
+    form[0] = PUBLISH;
+    int at = putVariable(form, 1, remaining);
+    form[at++] = (byte) (topic.length >> 8);
+    form[at++] = (byte) topic.length;
+    System.arraycopy(topic, 0, form, at, topic.length);
+    at += topic.length + (packetId ? Short.BYTES : 0);
+    if (v5) {
+      at = putVariable(form, at, properties.length);
+      System.arraycopy(properties, 0, form, at, properties.length);
+      at += properties.length;
     }
+    System.arraycopy(payload, 0, form, at, payload.length);
+    return form;
   }
 
-  private static ByteBuf properties(
-      Publication publication, int[] subscriptionIds, long nowMicros) {
-    PublishProperties p = publication.properties();
+  private static byte[] properties(Publication publication, int[] subscriptionIds) {
+    if (subscriptionIds.length == 0 && publication.properties().isEmpty()) {
+      return NO_PROPERTIES;
+    }
     ByteBuf out = Unpooled.buffer();
+    writeProperties(out, publication, subscriptionIds);
+    return ByteBufUtil.getBytes(out); // of the heap: the collector takes it
+  }
+
+  private static void writeProperties(ByteBuf out, Publication publication, int[] subscriptionIds) {
+    PublishProperties p = publication.properties();
     if (p.payloadFormatIndicator() != null) {
       out.writeByte(PAYLOAD_FORMAT_INDICATOR).writeByte(p.payloadFormatIndicator());
     }
@@ -118,7 +112,8 @@ final class PublishForm {
       long left =
           Math.max(
               0,
-              (publication.expiresAtMicros() - nowMicros + 999_999) / 1_000_000); // [MQTT-3.3.2-6]
+              (publication.expiresAtMicros() - Outbound.nowMicros() + 999_999)
+                  / 1_000_000); // [MQTT-3.3.2-6]
       out.writeByte(MESSAGE_EXPIRY_INTERVAL).writeInt((int) left);
     }
     if (p.contentType() != null) {
@@ -139,7 +134,6 @@ final class PublishForm {
       writeText(out.writeByte(USER_PROPERTY), property.name());
       writeText(out, property.value());
     }
-    return out;
   }
 
   private static void writeText(ByteBuf out, String text) {
@@ -149,6 +143,17 @@ final class PublishForm {
 
   static int variableLength(int value) {
     return value < 128 ? 1 : value < 16_384 ? 2 : value < 2_097_152 ? 3 : 4;
+  }
+
+  private static int putVariable(byte[] to, int from, int value) {
+    int at = from;
+    int left = value;
+    while (left > 127) {
+      to[at++] = (byte) (left & 0x7F | 0x80);
+      left >>>= 7;
+    }
+    to[at++] = (byte) left;
+    return at;
   }
 
   static void writeVariable(ByteBuf out, int value) {

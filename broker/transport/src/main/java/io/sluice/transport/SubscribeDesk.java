@@ -4,6 +4,7 @@ import io.netty.handler.codec.mqtt.MqttMessageIdAndPropertiesVariableHeader;
 import io.netty.handler.codec.mqtt.MqttProperties;
 import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttSubscriptionOption;
+import io.netty.handler.codec.mqtt.MqttSubscriptionOption.RetainedHandlingPolicy;
 import io.netty.handler.codec.mqtt.MqttTopicSubscription;
 import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
 import io.sluice.message.InvalidTopic;
@@ -13,11 +14,11 @@ import io.sluice.message.SharedFilter;
 import io.sluice.message.TopicFilter;
 import io.sluice.session.Sessions.Subscribed;
 import io.sluice.session.Sessions.Wanted;
-import io.sluice.session.Shipment;
 import io.sluice.session.Subscription;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
@@ -30,6 +31,7 @@ import org.slf4j.LoggerFactory;
  */
 final class SubscribeDesk {
   private static final Logger LOG = LoggerFactory.getLogger(SubscribeDesk.class);
+  private static final int ACKNOWLEDGEMENT_BYTES_MAX = 6; // without its codes
   private static final byte FAILURE_3 = (byte) 0x80;
   private static final byte NOT_AUTHORIZED = (byte) 0x87;
   private static final byte FILTER_INVALID = (byte) 0x8F;
@@ -41,7 +43,12 @@ final class SubscribeDesk {
   private final MqttConnection connection;
   private final Client client;
   private final Outbound outbound;
+
+  /** Done when all that was asked has been answered. */
   private CompletableFuture<?> before = CompletableFuture.completedFuture(true);
+
+  /** Done when the one asked last has been answered. */
+  private CompletableFuture<?> last = before;
 
   SubscribeDesk(Broker broker, MqttConnection connection, Client client, Outbound outbound) {
     this.broker = broker;
@@ -87,6 +94,10 @@ final class SubscribeDesk {
     List<Integer> places = new ArrayList<>();
     for (int i = 0; i < codes.length; i++) {
       MqttTopicSubscription one = asked.get(i);
+      if (!client.isV5() && hasOptions5(one.option())) {
+        connection.close(Reason.MALFORMED, "reserved bits beside the QoS [MQTT3-3.8.3-4]");
+        return;
+      }
       if (judge(one.topicFilter(), wanted.size(), codes, i)) {
         wanted.add(
             new Wanted(TopicFilter.of(one.topicFilter()), options(one.option(), identifier)));
@@ -106,7 +117,8 @@ final class SubscribeDesk {
     } else {
       try {
         TopicFilter parsed = TopicFilter.of(filter);
-        if (parsed.levels() > broker.limits().topicLevelsMax()) {
+        if (parsed.levels() > broker.limits().topicLevelsMax()
+            || filter.indexOf(MqttConnection.REPLACED) >= 0) { // not UTF-8 [MQTT-1.5.4-1]
           refusal = FILTER_INVALID;
         }
       } catch (InvalidTopic invalid) {
@@ -126,6 +138,12 @@ final class SubscribeDesk {
     return refusal == 0;
   }
 
+  private static boolean hasOptions5(MqttSubscriptionOption option) {
+    return option.isNoLocal()
+        || option.isRetainAsPublished()
+        || option.retainHandling() != RetainedHandlingPolicy.SEND_AT_SUBSCRIBE;
+  }
+
   private static Subscription.Options options(MqttSubscriptionOption option, int identifier) {
     return new Subscription.Options(
         QoS.min(QoS.of(option.qos().value()), QoS.AT_LEAST_ONCE),
@@ -143,19 +161,18 @@ final class SubscribeDesk {
     for (int i = 0; i < places.size(); i++) {
       codes[places.get(i)] = (byte) results.get(i).granted().value();
     }
+    if (!fits(codes)) {
+      return;
+    }
     Packets.suback(outbound.out(), client.isV5(), packetId, codes); // [MQTT-3.8.4-1]
-    long now = MqttConnection.nowMicros();
     for (int i = 0; i < places.size(); i++) {
       Subscribed result = results.get(i);
       for (Publication retained : result.retained()) {
-        outbound.deliver(
-            new Shipment(retained),
-            QoS.min(retained.qos(), result.granted()),
-            true,
-            result.identifiers(),
-            now);
+        outbound.deliverRetained(
+            retained, QoS.min(retained.qos(), result.granted()), result.identifiers());
       }
     }
+    outbound.drainQueues();
     connection.flushLater();
     broker.sessions().feed(client.session());
   }
@@ -184,39 +201,77 @@ final class SubscribeDesk {
           for (int i = 0; i < places.size(); i++) {
             codes[places.get(i)] = removed.get(i) ? 0 : NO_SUBSCRIPTION_EXISTED;
           }
-          Packets.unsuback(outbound.out(), client.isV5(), packetId, codes); // [MQTT-3.10.4-4]
-          connection.flushLater();
+          if (fits(codes)) {
+            Packets.unsuback(outbound.out(), client.isV5(), packetId, codes); // [MQTT-3.10.4-4]
+            connection.flushLater();
+          }
         });
   }
 
-  /** Asks when all before it was answered, and answers on the loop. */
+  /** An answer that is larger than the client takes cannot be given [MQTT-3.1.2-24]. */
+  private boolean fits(byte[] codes) {
+    if (codes.length + ACKNOWLEDGEMENT_BYTES_MAX > client.packetBytesMax()) {
+      connection.close(
+          Reason.PACKET_TOO_LARGE, "the answer is larger than the client's Maximum Packet Size");
+      return false;
+    }
+    return true;
+  }
+
+  /**
+   * Asks when all before it was answered, and answers on the loop. A client that has gone meanwhile
+   * asks no more: its session may have gone with it.
+   */
   private <R> void inOrder(Supplier<CompletableFuture<R>> ask, Consumer<R> answer) {
-    Loop loop = connection.loop();
+    Executor loop = connection.loop().eventLoop();
     CompletableFuture<?> previous = before;
-    CompletableFuture<R> asked =
-        previous.isDone()
-            ? ask.get()
-            : previous.thenComposeAsync(done -> ask.get(), loop.eventLoop());
-    if (asked.isDone() && !asked.isCompletedExceptionally()) {
-      answer.accept(asked.join());
+    if (!previous.isDone()) {
+      before = previous.thenRunAsync(() -> askLater(ask, answer), loop).thenCompose(asked -> last);
       return;
     }
-    before =
+    askNow(ask, answer);
+    before = last;
+  }
+
+  /** Outside of a read batch nobody else flushes. */
+  private <R> void askLater(Supplier<CompletableFuture<R>> ask, Consumer<R> answer) {
+    askNow(ask, answer);
+    connection.loop().flush();
+  }
+
+  private <R> void askNow(Supplier<CompletableFuture<R>> ask, Consumer<R> answer) {
+    last = CompletableFuture.completedFuture(true);
+    if (connection.isClosing()) {
+      return;
+    }
+    CompletableFuture<R> asked = ask.get();
+    if (asked.isDone() && !asked.isCompletedExceptionally()) {
+      answer.accept(asked.join());
+      connection.flushLater();
+      return;
+    }
+    last =
         asked.handleAsync(
             (result, failure) -> {
+              if (connection.isClosing()) {
+                return true;
+              }
               if (failure == null) {
                 answer.accept(result);
               } else {
-                LOG.warn(
-                    "client '{}': its subscriptions cannot be stored: {}",
-                    client.clientId(),
-                    failure.toString());
-                connection.close(
-                    Reason.SERVER_ERROR, "the gateway's store did not take a subscription");
+                refused(failure);
               }
-              loop.flush();
+              connection.loop().flush();
               return true;
             },
-            loop.eventLoop());
+            connection.loop().eventLoop());
+  }
+
+  private void refused(Throwable failure) {
+    LOG.warn(
+        "client '{}': its subscriptions cannot be stored: {}",
+        client.clientId(),
+        failure.toString());
+    connection.close(Reason.SERVER_ERROR, "the gateway's store did not take a subscription");
   }
 }
