@@ -82,7 +82,11 @@ public final class Ledger {
   private final List<ConcurrentSkipListMap<Long, Map<Cell, AtomicLongArray>>> hours =
       new ArrayList<>();
 
+  /** [partition]: how many hours; to ask the map would walk it. Owner thread of the partition. */
+  private final int[] held;
+
   Ledger(Partitions partitions) {
+    this.held = new int[partitions.count()];
     for (int p = 0; p < partitions.count(); p++) {
       hours.add(new ConcurrentSkipListMap<>());
     }
@@ -114,7 +118,7 @@ public final class Ledger {
     counts[entry.code]++;
     turn.put(TABLE, key, encode(counts));
     set(turn.partition(), hour, cell, counts);
-    if (hours.get(turn.partition()).size() > HOURS_MAX + 1) {
+    if (held[turn.partition()] > HOURS_MAX) {
       foldOldest(turn);
     }
   }
@@ -145,14 +149,17 @@ public final class Ledger {
       cells.remove(cell);
     }
     mine.remove(oldest);
+    held[turn.partition()]--;
   }
 
   private void set(int partition, long hour, Cell cell, long[] counts) {
-    AtomicLongArray row =
-        hours
-            .get(partition)
-            .computeIfAbsent(hour, h -> new ConcurrentHashMap<>())
-            .computeIfAbsent(cell, c -> new AtomicLongArray(Entry.COUNT));
+    Map<Cell, AtomicLongArray> cells = hours.get(partition).get(hour);
+    if (cells == null) {
+      cells = new ConcurrentHashMap<>();
+      hours.get(partition).put(hour, cells);
+      held[partition] += hour == EARLIER ? 0 : 1;
+    }
+    AtomicLongArray row = cells.computeIfAbsent(cell, c -> new AtomicLongArray(Entry.COUNT));
     for (int i = 0; i < counts.length; i++) {
       row.set(i, counts[i]);
     }

@@ -46,9 +46,9 @@ final class RuleSet {
   void put(String name, RuleSlot slot, RuleSlot.State next) {
     Optional<TopicFilter> before = slots.containsKey(name) ? filter(slot) : Optional.empty();
     Optional<TopicFilter> after = filter(next);
+    slots.put(name, slot); // a new one already has this version
     after.ifPresent(filter -> listening.add(filter, slot));
     slot.set(next);
-    slots.put(name, slot);
     if (!before.equals(after)) {
       before.ifPresent(filter -> listening.remove(filter, slot));
     }

@@ -1,0 +1,82 @@
+package io.sluice.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.sluice.engine.Ledger.Entry;
+import io.sluice.store.Keys;
+import io.sluice.store.Row;
+import java.util.HexFormat;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Counts by the hour, for ever in sum. */
+class LedgerTest {
+  private static final long HOUR = 3_600_000;
+  private RulesHouse house = new RulesHouse();
+
+  private void rule() {
+    house.create("r", "SELECT * FROM 'a'", "'actions': [{'sqs': {'queueUrl': 'u/q'}}]");
+  }
+
+  @Test
+  void aRangeOfTimeHasTheHoursItTouches() {
+    rule();
+    long start = house.simulation.now();
+    house.publish("a", "{}");
+    house.simulation.advance(HOUR);
+    house.publish("a", "{}");
+    house.publish("a", "{}");
+    assertThat(matched(start, start + 1)).isEqualTo(1);
+    assertThat(matched(start + HOUR, start + HOUR + 1)).isEqualTo(2);
+    assertThat(matched(start, start + 2 * HOUR)).isEqualTo(3);
+    assertThat(matched(start + 3 * HOUR, Long.MAX_VALUE)).isZero();
+    house = house.afterRestart();
+    assertThat(matched(start + HOUR, start + HOUR + 1)).isEqualTo(2);
+  }
+
+  @Test
+  void hoursOlderThanAWeekAreAddedUpAndTotalsLoseNothing() {
+    rule();
+    long start = house.simulation.now();
+    for (int hour = 0; hour < Ledger.HOURS_MAX + 30; hour++) {
+      house.publish("a", "{}");
+      house.simulation.advance(HOUR);
+    }
+    for (int life = 0; life < 2; life++) {
+      assertThat(house.count("r", Entry.MATCHED)).isEqualTo(Ledger.HOURS_MAX + 30);
+      assertThat(house.count("r", Entry.DELIVERED)).isEqualTo(Ledger.HOURS_MAX + 30);
+      assertThat(matched(0, Long.MAX_VALUE)).isEqualTo(Ledger.HOURS_MAX);
+      assertThat(matched(start, start + 29 * HOUR)).isZero();
+      house = house.afterRestart();
+    }
+  }
+
+  @Test
+  void aClockThatGoesBackLosesNothing() {
+    rule();
+    house.publish("a", "{}");
+    house.simulation.advance(-5 * HOUR);
+    house.publish("a", "{}");
+    assertThat(house.count("r", Entry.MATCHED)).isEqualTo(2);
+  }
+
+  /** Bytes on disk are an interface: docs/formats/rules.md draws them. */
+  @Test
+  void rowsHaveTheirDocumentedBytes() {
+    rule();
+    house.publish("a", "{}");
+    List<Row> rows =
+        house.store.range(Ledger.TABLE, new byte[0], Keys.after(new byte[0]), Integer.MAX_VALUE);
+    HexFormat hex = HexFormat.of();
+    assertThat(rows)
+        .extracting(row -> hex.formatHex(row.key()).substring(4)) // behind the partition
+        .containsExactlyInAnyOrder(
+            "000000000007349e" + "720000", "000000000007349e" + "7200" + "302f73717300");
+  }
+
+  private long matched(long from, long to) {
+    return house.rules.ledger().lines(from, to).stream()
+        .mapToLong(line -> line.counts().get(Entry.MATCHED))
+        .sum();
+  }
+}
