@@ -117,17 +117,16 @@ final class DemoCommand implements Callable<Integer> {
       if (stay) {
         out.printf("%nStill running. Ctrl-C ends it; the data stays in %s%n", directory);
         out.flush();
-        CountDownLatch stopped = new CountDownLatch(1);
         Runnable stop = gateway::close;
         Runtime.getRuntime()
             .addShutdownHook(
                 new Thread(
                     () -> {
                       stop.run();
-                      stopped.countDown();
+                      Runtime.getRuntime().halt(exit);
                     },
                     "shutdown"));
-        stopped.await();
+        new CountDownLatch(1).await(); // until the process is told to end
       }
       return exit;
     }

@@ -1,9 +1,12 @@
 package io.sluice.gateway;
 
+import ch.qos.logback.classic.Level;
 import io.sluice.store.DataDirectory;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A running gateway: the rooms on their data directory, and the listeners before them. Starts whole
@@ -27,6 +30,10 @@ final class Gateway implements AutoCloseable {
    * @throws RuntimeException that {@link Refusals} knows, when the operator has to change something
    */
   static Gateway start(GatewayConfig config) {
+    if (LoggerFactory.getLogger(Logger.ROOT_LOGGER_NAME)
+        instanceof ch.qos.logback.classic.Logger root) {
+      root.setLevel(Level.toLevel(config.text(Setting.LOG_LEVEL), Level.INFO));
+    }
     DataDirectory directory =
         DataDirectory.open(
             Path.of(config.text(Setting.DATA_DIR)), config.number(Setting.PARTITIONS));

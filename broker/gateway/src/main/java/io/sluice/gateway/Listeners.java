@@ -70,16 +70,16 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
     if (config.flag(Setting.DEV)) {
       ready.put(
           "mqtt", mqtt.listen(LOOPBACK, config.number(Setting.MQTT_PORT), null, new OpenDoor()));
+      ready.put(
+          "ws",
+          mqtt.listenWebSocket(LOOPBACK, config.number(Setting.WS_PORT), null, new OpenDoor()));
     }
     Gatekeeper gatekeeper = new IdentityGatekeeper(rooms.authenticator, rooms.registry);
     gatekeeper.onChange(principal -> mqtt.recheck());
-    ready.put(
-        "mqtts",
-        mqtt.listen(
-            config.text(Setting.HOST),
-            config.number(Setting.MQTTS_PORT),
-            tls(certificates, trust),
-            gatekeeper));
+    String host = config.text(Setting.HOST);
+    SslContext tls = tls(certificates, trust);
+    ready.put("mqtts", mqtt.listen(host, config.number(Setting.MQTTS_PORT), tls, gatekeeper));
+    ready.put("wss", mqtt.listenWebSocket(host, config.number(Setting.WSS_PORT), tls, gatekeeper));
   }
 
   private static ApiServer listenHttp(

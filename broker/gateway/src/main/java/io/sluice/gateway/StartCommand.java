@@ -60,18 +60,20 @@ final class StartCommand implements Callable<Integer> {
   public Integer call() throws InterruptedException {
     GatewayConfig settings = GatewayConfig.load(config, System.getenv(), flags());
     Gateway gateway = Gateway.start(settings);
-    CountDownLatch stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
             new Thread(
                 () -> {
                   gateway.close();
-                  stopped.countDown();
+                  Runtime.getRuntime()
+                      .halt(
+                          0); // SIGTERM is a wish, not a failure: without this the exit code would
+                  // be 143
                 },
                 "shutdown"));
     System.out.println(gateway.readyLine());
     System.out.flush();
-    stopped.await();
+    new CountDownLatch(1).await(); // until the process is told to end
     return 0;
   }
 

@@ -52,7 +52,13 @@ class GatewayTest {
     flags.put(Setting.DEV, "true");
     flags.put(Setting.PARTITIONS, "4");
     for (Setting port :
-        List.of(Setting.MQTT_PORT, Setting.MQTTS_PORT, Setting.HTTP_PORT, Setting.HTTPS_PORT)) {
+        List.of(
+            Setting.MQTT_PORT,
+            Setting.MQTTS_PORT,
+            Setting.WS_PORT,
+            Setting.WSS_PORT,
+            Setting.HTTP_PORT,
+            Setting.HTTPS_PORT)) {
       flags.put(port, "0");
     }
     flags.putAll(more);

@@ -74,6 +74,15 @@ public final class MqttServer implements AutoCloseable {
   }
 
   /**
+   * Opens a listener for MQTT over WebSocket, at the path {@code /mqtt}; otherwise as {@link
+   * #listen}.
+   */
+  public int listenWebSocket(
+      String host, int port, @Nullable SslContext tls, Gatekeeper gatekeeper) {
+    return bind(host, port, new Pipeline(tls, gatekeeper, true));
+  }
+
+  /**
    * Opens a listener.
    *
    * @param tls null for plain TCP
@@ -81,6 +90,10 @@ public final class MqttServer implements AutoCloseable {
    * @throws ListenRefused when the address cannot be bound
    */
   public int listen(String host, int port, @Nullable SslContext tls, Gatekeeper gatekeeper) {
+    return bind(host, port, new Pipeline(tls, gatekeeper, false));
+  }
+
+  private int bind(String host, int port, Pipeline pipeline) {
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(acceptors, loops)
@@ -92,7 +105,7 @@ public final class MqttServer implements AutoCloseable {
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(
                     broker.limits().outboundBytesMax() / 2, broker.limits().outboundBytesMax()))
-            .childHandler(new Pipeline(tls, gatekeeper));
+            .childHandler(pipeline);
     var bound = bootstrap.bind(new InetSocketAddress(host, port)).awaitUninterruptibly();
     if (!bound.isSuccess()) {
       Throwable cause = bound.cause();
@@ -131,10 +144,12 @@ public final class MqttServer implements AutoCloseable {
   private final class Pipeline extends ChannelInitializer<Channel> {
     private final @Nullable SslContext tls;
     private final Gatekeeper gatekeeper;
+    private final boolean webSocket;
 
-    Pipeline(@Nullable SslContext tls, Gatekeeper gatekeeper) {
+    Pipeline(@Nullable SslContext tls, Gatekeeper gatekeeper, boolean webSocket) {
       this.tls = tls;
       this.gatekeeper = gatekeeper;
+      this.webSocket = webSocket;
     }
 
     @Override
@@ -150,6 +165,9 @@ public final class MqttServer implements AutoCloseable {
         var handler = tls.newHandler(channel.alloc());
         handler.setHandshakeTimeoutMillis(broker.limits().connectTimeoutMillis());
         channel.pipeline().addLast("tls", handler).addLast("handshake", new HandshakeWatch());
+      }
+      if (webSocket) {
+        WebSocketFrames.addTo(channel.pipeline(), broker.limits());
       }
       Loop loop = loopOf.computeIfAbsent(channel.eventLoop(), Loop::new);
       channel
