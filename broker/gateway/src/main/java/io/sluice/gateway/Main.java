@@ -1,6 +1,7 @@
 package io.sluice.gateway;
 
 import io.sluice.certs.CertsCommand;
+import io.sluice.sim.SimCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -18,6 +19,7 @@ import picocli.CommandLine.HelpCommand;
       DemoCommand.class,
       StartCommand.class,
       CertsCommand.class,
+      SimCommand.class,
       RulesCommand.class,
       LedgerCommand.class,
       ShadowCommand.class,
