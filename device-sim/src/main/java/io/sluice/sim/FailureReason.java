@@ -44,6 +44,8 @@ final class FailureReason {
       return "SUBSCRIBE refused";
     } else if (cause instanceof MqttSessionExpiredException) {
       return "session ended with the connection";
+    } else if (isReset(cause)) {
+      return "connection reset";
     } else if (cause instanceof ConnectException) {
       return "connection refused: nothing listens there";
     } else if (cause instanceof SSLException) {
@@ -52,6 +54,11 @@ final class FailureReason {
       return "connection closed: " + firstWords(cause.getMessage());
     }
     return "%s: %s".formatted(cause.getClass().getSimpleName(), firstWords(cause.getMessage()));
+  }
+
+  /** Each transport words it its own way, and the client wraps some of them. */
+  private static boolean isReset(Throwable failure) {
+    return failure.getMessage() != null && failure.getMessage().contains("Connection reset");
   }
 
   private static boolean isWrapper(Throwable failure) {

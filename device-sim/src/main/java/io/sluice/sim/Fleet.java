@@ -33,7 +33,7 @@ public final class Fleet implements AutoCloseable {
   private final Scenario scenario;
   private final Endpoint endpoint;
   private final FleetListener listener;
-  private final FleetCounters counters = new FleetCounters();
+  private final FleetCounters counters;
   private final FleetThread clock = new FleetThread("sim-fleet");
   private final ExecutorService loops = Executors.newCachedThreadPool(daemons("sim-loop"));
   private final ExecutorService reader = Executors.newSingleThreadExecutor(daemons("sim-certs"));
@@ -48,6 +48,7 @@ public final class Fleet implements AutoCloseable {
     this.scenario = scenario;
     this.endpoint = endpoint;
     this.listener = listener;
+    this.counters = new FleetCounters(scenario.devices());
   }
 
   /** Starts a fleet that nobody listens to. */
@@ -125,6 +126,15 @@ public final class Fleet implements AutoCloseable {
       devices.add(device);
       device.start();
     }
+  }
+
+  /**
+   * Waits until every device has connected once.
+   *
+   * @return false when the time was over first; {@link #report} says what went wrong
+   */
+  public boolean awaitConnected(Duration max) throws InterruptedException {
+    return counters.neverConnected.await(max.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   /** The counts now; after {@link #stop}, the final ones. */

@@ -4,6 +4,7 @@ import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.LongAdder;
 import org.HdrHistogram.Histogram;
@@ -16,7 +17,10 @@ final class FleetCounters {
   private static final String OTHER = "other reasons";
 
   final AtomicInteger connected = new AtomicInteger();
-  final AtomicInteger everConnected = new AtomicInteger();
+
+  /** One count for each device that has not connected yet. */
+  final CountDownLatch neverConnected;
+
   final LongAdder connectionsLost = new LongAdder();
   final LongAdder published = new LongAdder();
   final LongAdder acknowledged = new LongAdder();
@@ -29,6 +33,10 @@ final class FleetCounters {
   private final Map<String, LongAdder> failures = new ConcurrentHashMap<>();
   private final Recorder latency = new Recorder(LATENCY_NANOS_MAX, 3);
   private final Histogram latencyTotal = new Histogram(LATENCY_NANOS_MAX, 3); // guarded by itself
+
+  FleetCounters(int devices) {
+    neverConnected = new CountDownLatch(devices);
+  }
 
   void latency(long nanos) {
     latency.recordValue(Math.max(0, Math.min(nanos, LATENCY_NANOS_MAX)));
@@ -51,7 +59,7 @@ final class FleetCounters {
         devices,
         elapsed,
         connected.get(),
-        everConnected.get(),
+        devices - (int) neverConnected.getCount(),
         connectionsLost.sum(),
         publishedNow,
         acknowledgedNow,

@@ -75,6 +75,7 @@ final class RunCommand implements Callable<Integer> {
   private int runScenario() throws InterruptedException {
     Scenario scenario = scenario();
     Endpoint endpoint = endpoint();
+    warnOfSlowRampUp(scenario);
     TerminalLine progress = TerminalLine.onStandardError(spec.commandLine().getErr());
     CountDownLatch interrupted = new CountDownLatch(1);
     CountDownLatch done = new CountDownLatch(1);
@@ -95,6 +96,21 @@ final class RunCommand implements Callable<Integer> {
     } finally {
       done.countDown();
       removeHook(goodbye);
+    }
+  }
+
+  /** Or the end finds devices that never had their turn, and nothing says why. */
+  private void warnOfSlowRampUp(Scenario scenario) {
+    double seconds = scenario.devices() / scenario.connect().rampUpPerSecond();
+    if (seconds * 1_000 > scenario.duration().toMillis()) {
+      spec.commandLine()
+          .getErr()
+          .printf(
+              "note: at %s devices per second the last of %d starts after %.0f s, and the run takes %s; raise connect.rampUp or the duration%n",
+              scenario.connect().rampUpPerSecond(),
+              scenario.devices(),
+              seconds,
+              DurationText.print(scenario.duration()));
     }
   }
 

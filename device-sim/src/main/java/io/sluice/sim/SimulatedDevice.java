@@ -101,7 +101,7 @@ final class SimulatedDevice implements MqttLink.Events {
       openShadow(plan, shadow, first);
     }
     if (first) {
-      counters.everConnected.incrementAndGet();
+      counters.neverConnected.countDown();
       beginTelemetry();
     }
   }

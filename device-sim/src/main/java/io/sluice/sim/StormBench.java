@@ -23,6 +23,7 @@ import picocli.CommandLine.Spec;
 final class StormBench implements Callable<Integer> {
   private static final int CONNECT_SECONDS_MAX = 30;
   private static final int WINDOW = 1_000;
+  private static final Duration OTHERS_DRAIN_MAX = Duration.ofSeconds(5);
 
   @Spec private CommandSpec spec = CommandSpec.create();
   @Mixin private BenchOptions options = new BenchOptions();
@@ -80,7 +81,7 @@ final class StormBench implements Callable<Integer> {
           pid == null || costBefore == null ? null : ProcessCost.of(pid).since(costBefore);
       LatencySummary during = LatencySummary.ofNanos(others.total().delivery);
       publisher.onLoop(publisher::stop);
-      TrafficRun.pause(Duration.ofMillis(500));
+      TrafficRun.awaitQuiet(List.of(publisher), OTHERS_DRAIN_MAX);
       LoopStats talked = others.total();
       long alive = connected.links().stream().filter(BenchLink::isActive).count();
       connected.links().forEach(link -> link.onLoop(link::disconnect));

@@ -137,7 +137,7 @@ final class TrafficRun {
     long endNanos = System.nanoTime() + DRAIN_MAX.toNanos();
     long movedNanos = System.nanoTime();
     long last = -1;
-    while (!allQuiet() && System.nanoTime() < endNanos) {
+    while (!allQuiet(publishers) && System.nanoTime() < endNanos) {
       long now = count();
       if (now != last) {
         last = now;
@@ -150,7 +150,15 @@ final class TrafficRun {
     }
   }
 
-  private boolean allQuiet() {
+  /** Waits until all that was published has arrived, but no longer than that. */
+  static void awaitQuiet(List<PublisherLink> publishers, Duration max) {
+    long endNanos = System.nanoTime() + max.toNanos();
+    while (!allQuiet(publishers) && System.nanoTime() < endNanos) {
+      pause(LOOK_EVERY);
+    }
+  }
+
+  private static boolean allQuiet(List<PublisherLink> publishers) {
     return publishers.stream()
         .map(
             publisher -> {

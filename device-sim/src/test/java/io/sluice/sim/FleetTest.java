@@ -97,12 +97,13 @@ class FleetTest {
   }
 
   @Test
-  void stopsInBoundedTimeWhenNobodyIsThere() {
+  void stopsInBoundedTimeWhenNobodyIsThere() throws InterruptedException {
     int port = broker.port();
     broker.close();
     Scenario scenario = scenario("devices: 3\ntelemetry: {payload: 1}");
     try (Fleet fleet = Fleet.start(scenario, Endpoint.plain("127.0.0.1", port))) {
       await().until(() -> !fleet.report().failures().isEmpty());
+      assertThat(fleet.awaitConnected(Duration.ofMillis(1))).isFalse();
       FleetReport report = fleet.stop(Duration.ofSeconds(1));
 
       assertThat(report.everConnected()).isZero();
@@ -158,7 +159,7 @@ class FleetTest {
   }
 
   @Test
-  void aPersistentSessionWithAWillSaysSoInItsConnect() {
+  void aPersistentSessionWithAWillSaysSoInItsConnect() throws InterruptedException {
     Scenario scenario =
         scenario(
             """
@@ -167,7 +168,7 @@ class FleetTest {
             telemetry: {payload: 1}
             """);
     try (Fleet fleet = Fleet.start(scenario, broker.endpoint())) {
-      await().until(() -> fleet.report().connected() == 1);
+      assertThat(fleet.awaitConnected(Duration.ofSeconds(10))).isTrue();
       var connect = broker.connects.element();
 
       assertThat(connect.variableHeader().isCleanSession()).isFalse();

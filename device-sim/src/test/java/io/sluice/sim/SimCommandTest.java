@@ -97,6 +97,17 @@ class SimCommandTest {
   }
 
   @Test
+  void saysWhenTheRampUpIsLongerThanTheRun() throws IOException {
+    String slow =
+        write("devices: 9\nduration: 20ms\nconnect: {rampUp: 3}\ntelemetry: {payload: 1}");
+
+    assertThat(sim("run", slow, "--plain", "--port", "1", "--drain", "0s")).isEqualTo(1);
+    assertThat(err.toString())
+        .contains(
+            "at 3.0 devices per second the last of 9 starts after 3 s, and the run takes 20ms");
+  }
+
+  @Test
   void failsWhenNobodyIsThere() {
     assertThat(sim("run", scenario, "--plain", "--port", "1", "--drain", "0s")).isEqualTo(1);
     assertThat(out.toString()).contains("0 of 2", "connection refused: nothing listens there");

@@ -18,7 +18,7 @@ class SimulatedDeviceTest {
 
   private final HandMovedClock clock = new HandMovedClock();
   private final FakeLink link = new FakeLink();
-  private final FleetCounters counters = new FleetCounters();
+  private final FleetCounters counters = new FleetCounters(1);
   private final List<String> heard = new ArrayList<>();
 
   private SimulatedDevice start(String yaml) {
