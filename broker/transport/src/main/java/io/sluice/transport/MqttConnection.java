@@ -41,7 +41,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   private static final int DISCONNECT_WITH_WILL = 0x04;
   private static final int MAILBOX_QOS0_MAX = 200_000;
   private static final int MAILBOX_MAX = 1_000_000;
-  private static final int CLOSE_SECONDS_MAX = 5;
+  private static final int CLOSE_SECONDS_MAX = 2;
 
   private final Broker broker;
   private final Loop loop;
