@@ -5,23 +5,17 @@ import io.sluice.message.TopicFilter;
 import io.sluice.message.TopicName;
 import io.sluice.sql.Lookups;
 import io.sluice.store.Conveyor;
-import io.sluice.store.Keys;
 import io.sluice.store.Partitions;
-import io.sluice.store.Request;
-import io.sluice.store.Row;
 import io.sluice.store.Table;
 import io.sluice.store.Turn;
-import java.nio.charset.StandardCharsets;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongUnaryOperator;
 import java.util.function.ToIntFunction;
-import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * All topic rules: keeps them, finds those that a publication is for, runs them, and puts what
@@ -35,41 +29,25 @@ import org.slf4j.LoggerFactory;
  * a crash in that very turn, what is carried again meets the rules in force then.
  */
 public final class RuleBook {
+  private static final String ERRORS = "rule-errors";
+
   /** The tables that the store must open for this room. */
-  public static final Set<Table> TABLES = Set.of(Rows.RULES, Ledger.TABLE);
+  public static final Set<Table> TABLES = Set.of(RuleKeeper.RULES, RuleKeeper.FILES, Ledger.TABLE);
 
   /**
    * The logs of this room: what failed on one partition, on its way to the error action on another.
    */
-  public static final Set<String> LOGS = Set.of(Rows.ERRORS);
-
-  static final int RULES_MAX = 50_000; // each is some kilobytes in memory
-
-  private static final Logger LOG = LoggerFactory.getLogger(RuleBook.class);
-  private static final String KEY = "rules";
-
-  private static final class Rows {
-    static final Table RULES = new Table("rules");
-    static final String ERRORS = "rule-errors";
-  }
-
-  private record Put(Rule rule, boolean replace) implements Request<Boolean> {}
-
-  private record Disable(String name, boolean disabled) implements Request<Boolean> {}
-
-  private record Delete(String name) implements Request<Boolean> {}
-
-  private record Load() implements Request<Boolean> {}
+  public static final Set<String> LOGS = Set.of(ERRORS);
 
   private final Partitions partitions;
   private final ActionCompiler.Targets targets;
   private final RuleSet rules = new RuleSet();
+  private final RuleKeeper keeper;
   private final RuleRuns runs;
   private final Ledger ledger;
   private final RuleOutcomes outcomes;
   private final RuleCounters counters = new RuleCounters();
   private final Conveyor<RuleEffect> errors;
-  private volatile CompletableFuture<Boolean> loaded = CompletableFuture.completedFuture(true);
 
   /** As the other, with no lookups; republished messages keep their cause's stamp. */
   public RuleBook(
@@ -111,23 +89,17 @@ public final class RuleBook {
     this.runs = new RuleRuns(accountId, lookups, partitions.clock());
     this.ledger = new Ledger(partitions);
     this.outcomes =
-        new RuleOutcomes(
-            rules, runs, destinations, ledger, ingressLog, Rows.ERRORS, stamps, counters);
-    partitions.register(Put.class, this::handlePut);
-    partitions.register(Disable.class, this::handleDisable);
-    partitions.register(Delete.class, this::handleDelete);
-    partitions.register(Load.class, this::handleLoad);
-    partitions.onStart(() -> loaded = partitions.apply(partitions.of(KEY), new Load()));
+        new RuleOutcomes(rules, runs, destinations, ledger, ingressLog, ERRORS, stamps, counters);
+    this.keeper = new RuleKeeper(partitions, rules, targets);
     this.errors =
-        new Conveyor<>(
-            partitions, Rows.ERRORS, Rows.ERRORS, outcomes::routeError, outcomes::apply, 0);
+        new Conveyor<>(partitions, ERRORS, ERRORS, outcomes::routeError, outcomes::apply, 0);
   }
 
   /**
    * Completes when the rules of an earlier life are back; until then no publication may be taken.
    */
   public CompletableFuture<Boolean> loaded() {
-    return loaded;
+    return keeper.loaded();
   }
 
   /** What became of messages. */
@@ -157,7 +129,7 @@ public final class RuleBook {
    * @return fails with {@link RuleRejected} when there is one of that name, or its SQL is refused
    */
   public CompletableFuture<Boolean> create(Rule rule) {
-    return partitions.ask(KEY, new Put(rule, false));
+    return keeper.put(rule, false);
   }
 
   /**
@@ -165,17 +137,17 @@ public final class RuleBook {
    * Fails as {@link #create}, and when there is none.
    */
   public CompletableFuture<Boolean> replace(Rule rule) {
-    return partitions.ask(KEY, new Put(rule, true));
+    return keeper.put(rule, true);
   }
 
   /** Enables or disables a rule. Fails when there is none, or when it cannot be enabled. */
   public CompletableFuture<Boolean> setDisabled(String name, boolean disabled) {
-    return partitions.ask(KEY, new Disable(name, disabled));
+    return keeper.setDisabled(name, disabled);
   }
 
   /** Deletes a rule; one that is not there is no error. */
   public CompletableFuture<Boolean> delete(String name) {
-    return partitions.ask(KEY, new Delete(name));
+    return keeper.delete(name);
   }
 
   public Optional<Rule> get(String name) {
@@ -217,102 +189,36 @@ public final class RuleBook {
    * @throws RuleRejected as {@link #create}
    */
   public DryRun dryRun(Rule rule, Publication publication) {
-    return runs.dryRun(compile(rule, new RecentEvaluations()), publication);
+    return runs.dryRun(ActiveRule.of(rule, targets, new RecentEvaluations()), publication);
   }
 
-  private ActiveRule compile(Rule rule, RecentEvaluations recent) {
-    return ActiveRule.of(rule, targets, recent);
+  /**
+   * Whether a rule could be made, with nothing done.
+   *
+   * @throws RuleRejected as {@link #create}
+   */
+  public void check(Rule rule) {
+    ActiveRule.of(rule, targets, new RecentEvaluations());
   }
 
-  private Boolean handlePut(Turn turn, Put put) {
-    String name = put.rule().name();
-    RuleSlot before = rules.get(name);
-    if (before != null && !put.replace()) {
-      throw new RuleRejected(
-          RuleRejected.Code.ALREADY_EXISTS,
-          "rule '%s' exists; replace it or choose another name".formatted(name));
-    }
-    if (before == null && put.replace()) {
-      throw unknown(name);
-    }
-    if (before == null && rules.size() >= RULES_MAX) {
-      throw new RuleRejected(
-          RuleRejected.Code.LIMIT_EXCEEDED,
-          "rule '%s' would be one more than the %d that are kept; delete rules, or let one rule select for several"
-              .formatted(name, RULES_MAX));
-    }
-    Rule rule =
-        before == null
-            ? put.rule()
-            : put.rule().withCreatedAt(before.state().rule().createdAtMillis());
-    install(turn, before, rule);
-    return true;
+  /**
+   * Puts a rule in force that a file describes. Refused when there is one of that name that no file
+   * describes: neither may quietly win.
+   *
+   * @param digest of the file, in hexadecimal
+   */
+  CompletableFuture<Boolean> putFile(Rule rule, String digest) {
+    return keeper.putFile(rule, digest);
   }
 
-  /** Compiles before anything is written: on an error all stays as it was. */
-  private void install(Turn turn, @Nullable RuleSlot before, Rule rule) {
-    RecentEvaluations recent = before == null ? new RecentEvaluations() : before.recent;
-    RuleSlot.State next = new RuleSlot.State(rule, compile(rule, recent), "");
-    turn.put(Rows.RULES, key(rule.name()), RuleDocument.encode(rule));
-    rules.put(rule.name(), before == null ? new RuleSlot(next, recent) : before, next);
+  /** Deletes a rule whose file is gone. */
+  CompletableFuture<Boolean> deleteFile(String name) {
+    return keeper.deleteFile(name);
   }
 
-  private Boolean handleDisable(Turn turn, Disable disable) {
-    RuleSlot before = rules.get(disable.name());
-    if (before == null) {
-      throw unknown(disable.name());
-    }
-    RuleSlot.State state = before.state();
-    if (!state.problem().isEmpty()) {
-      if (disable.disabled()) {
-        return true; // it is, and its row stays for the version that could read it
-      }
-      throw new RuleRejected(RuleRejected.Code.SQL_PARSE, state.problem());
-    }
-    install(turn, before, state.rule().withDisabled(disable.disabled()));
-    return true;
-  }
-
-  private Boolean handleDelete(Turn turn, Delete delete) {
-    if (rules.get(delete.name()) == null) {
-      return false;
-    }
-    rules.remove(delete.name());
-    turn.delete(Rows.RULES, key(delete.name()));
-    return true;
-  }
-
-  private Boolean handleLoad(Turn turn, Load load) {
-    for (Row row : turn.range(Rows.RULES, new byte[0], Keys.after(new byte[0]), RULES_MAX)) {
-      String name = new String(row.key(), StandardCharsets.UTF_8);
-      RecentEvaluations recent = new RecentEvaluations();
-      RuleSlot.State state = state(name, row.value(), recent);
-      rules.put(name, new RuleSlot(state, recent), state);
-    }
-    return true;
-  }
-
-  /** A row that no longer makes a rule must not stop the start: it waits for its author. */
-  private RuleSlot.State state(String name, byte[] row, RecentEvaluations recent) {
-    Rule rule = RuleDocument.unreadable(name);
-    try {
-      rule = RuleDocument.decode(row);
-      return new RuleSlot.State(rule, compile(rule, recent), "");
-    } catch (RuleRejected refused) {
-      String problem = String.valueOf(refused.getMessage());
-      LOG.error("rule '{}' is kept but does not run: {}. Replace it, or delete it.", name, problem);
-      return new RuleSlot.State(rule.withDisabled(true), null, problem);
-    }
-  }
-
-  private static RuleRejected unknown(String name) {
-    return new RuleRejected(
-        RuleRejected.Code.UNKNOWN_RULE,
-        "rule '%s' does not exist; list the rules to see their names".formatted(name));
-  }
-
-  private static byte[] key(String name) {
-    return name.getBytes(StandardCharsets.UTF_8);
+  /** The rules that files describe, each with the digest of its file. Any thread. */
+  Map<String, String> fileDigests() {
+    return keeper.fileDigests();
   }
 
   // ---- messages
