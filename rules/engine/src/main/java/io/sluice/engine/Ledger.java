@@ -6,8 +6,10 @@ import io.sluice.store.Request;
 import io.sluice.store.Row;
 import io.sluice.store.Table;
 import io.sluice.store.Turn;
+import java.lang.ref.WeakReference;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -78,6 +80,23 @@ public final class Ledger {
 
   private record Cell(String rule, String action) {}
 
+  /**
+   * The rows that the turn under way has written. A turn's arrays are nobody else's until it ends,
+   * so its later counts change them in place: a batch of 500 messages writes a row once.
+   */
+  private static final class Written {
+    private WeakReference<Turn> turn = new WeakReference<>(null);
+    final Map<Cell, byte[]> rows = new HashMap<>();
+
+    Written of(Turn now) {
+      if (!turn.refersTo(now)) {
+        turn = new WeakReference<>(now);
+        rows.clear();
+      }
+      return this;
+    }
+  }
+
   /** [partition]: hour to cells. Written by the partition's owner. */
   private final List<ConcurrentSkipListMap<Long, Map<Cell, AtomicLongArray>>> hours =
       new ArrayList<>();
@@ -85,10 +104,15 @@ public final class Ledger {
   /** [partition]: how many hours; to ask the map would walk it. Owner thread of the partition. */
   private final int[] held;
 
+  /** [partition]; owner thread of the partition. */
+  private final Written[] lastTurn;
+
   Ledger(Partitions partitions) {
     this.held = new int[partitions.count()];
+    this.lastTurn = new Written[partitions.count()];
     for (int p = 0; p < partitions.count(); p++) {
       hours.add(new ConcurrentSkipListMap<>());
+      lastTurn[p] = new Written();
     }
     partitions.register(Load.class, this::load);
     partitions.onStart(
@@ -113,13 +137,21 @@ public final class Ledger {
   void count(Turn turn, String rule, String action, Entry entry) {
     long hour = Math.max(EARLIER + 1, turn.now() / HOUR_MILLIS);
     Cell cell = new Cell(rule, action);
-    byte[] key = key(hour, cell);
-    long[] counts = decode(turn.get(TABLE, key)); // not from memory: a refused turn leaves no trace
+    Written written = lastTurn[turn.partition()].of(turn);
+    byte[] row = written.rows.get(cell);
+    if (row == null) {
+      byte[] key = key(hour, cell);
+      row = encode(decode(turn.get(TABLE, key))); // not from memory: a refused turn leaves no trace
+      turn.put(TABLE, key, row);
+      written.rows.put(cell, row);
+    }
+    long[] counts = decode(row);
     counts[entry.code]++;
-    turn.put(TABLE, key, encode(counts));
+    System.arraycopy(encode(counts), 0, row, 0, row.length);
     set(turn.partition(), hour, cell, counts);
     if (held[turn.partition()] > HOURS_MAX) {
       foldOldest(turn);
+      written.rows.clear(); // after a clock that went back, it may have been this very hour
     }
   }
 

@@ -24,6 +24,7 @@ import org.slf4j.LoggerFactory;
  */
 final class RuleOutcomes {
   private static final Logger LOG = LoggerFactory.getLogger(RuleOutcomes.class);
+  private static final int SHOWN_MAX = 400;
 
   private final RuleSet rules;
   private final RuleRuns runs;
@@ -159,7 +160,7 @@ final class RuleOutcomes {
     if (slot == null) {
       return;
     }
-    String what = "%s to '%s': %s".formatted(attempt.action(), attempt.resource(), reason);
+    String what = shown("%s to '%s': %s".formatted(attempt.action(), attempt.resource(), reason));
     if (slot.recent.wants(turn.now())) {
       Publication cause = PublicationCodec.decode(attempt.publication());
       slot.recent.add(
@@ -178,6 +179,11 @@ final class RuleOutcomes {
           what,
           held);
     }
+  }
+
+  /** A template may have filled in half a payload. */
+  static String shown(String text) {
+    return text.length() <= SHOWN_MAX ? text : text.substring(0, SHOWN_MAX - 3) + "...";
   }
 
   /** Plans the error action of a failure that was logged. Owner of the failure's partition. */

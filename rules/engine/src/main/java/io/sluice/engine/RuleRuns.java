@@ -126,7 +126,7 @@ final class RuleRuns {
       planned.forEach(
           plan -> {
             RuleEffect.Attempt attempt = plan.effect().attempt();
-            reasons.add(attempt.action() + " to '" + attempt.resource() + "'");
+            reasons.add(RuleOutcomes.shown(attempt.action() + " to '" + attempt.resource() + "'"));
           });
     }
     return new RuleEvaluation(

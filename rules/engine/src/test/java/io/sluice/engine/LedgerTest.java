@@ -52,12 +52,39 @@ class LedgerTest {
   }
 
   @Test
+  void manyMessagesOfOneTurnAreAllCounted() {
+    rule();
+    for (int i = 0; i < 300; i++) {
+      house.log(house.message("a", "{}"));
+    }
+    house.simulation.run();
+    for (int life = 0; life < 2; life++) {
+      assertThat(house.count("r", Entry.MATCHED)).isEqualTo(300);
+      assertThat(house.count("r", Entry.DELIVERED)).isEqualTo(300);
+      house = house.afterRestart();
+    }
+  }
+
+  @Test
   void aClockThatGoesBackLosesNothing() {
     rule();
     house.publish("a", "{}");
     house.simulation.advance(-5 * HOUR);
     house.publish("a", "{}");
-    assertThat(house.count("r", Entry.MATCHED)).isEqualTo(2);
+    for (int hour = 0; hour < Ledger.HOURS_MAX; hour++) { // the oldest is folded while it counts
+      house.publish("a", "{}");
+      house.simulation.advance(HOUR);
+    }
+    house.simulation.advance(-(Ledger.HOURS_MAX + 20) * HOUR);
+    for (int i = 0; i < 10; i++) {
+      house.log(house.message("a", "{}"));
+    }
+    house.simulation.run();
+    for (int life = 0; life < 2; life++) {
+      assertThat(house.count("r", Entry.MATCHED)).isEqualTo(Ledger.HOURS_MAX + 12);
+      assertThat(house.count("r", Entry.DELIVERED)).isEqualTo(Ledger.HOURS_MAX + 12);
+      house = house.afterRestart();
+    }
   }
 
   /** Bytes on disk are an interface: docs/formats/rules.md draws them. */
