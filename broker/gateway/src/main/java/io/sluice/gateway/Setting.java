@@ -75,7 +75,7 @@ enum Setting {
   INBOX_MESSAGES_MAX(
       "inbox-messages-max",
       Kind.COUNT,
-      "1000000",
+      "50000000",
       "messages that wait for one offline session; more are dropped and counted"),
   RETAINED_MAX("retained-max", Kind.COUNT, "1000000", "retained messages in all"),
   SESSION_EXPIRY_SECONDS_MAX(
