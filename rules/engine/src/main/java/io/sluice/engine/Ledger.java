@@ -29,9 +29,9 @@ import org.jspecify.annotations.Nullable;
  * matched one is delivered, failed or cut off; each failed one of a rule with an error action has
  * that delivered or failed, or still on its way.
  *
- * <p>Hours are kept for a week; then they are added up in one row, so totals never lose a message.
- * While that happens, which is at once after a full hour, a reader may for an instant see some
- * counts twice.
+ * <p>Hours are kept for a week, or for less when thousands of rules are busy; then they are added
+ * up in one row, so totals never lose a message. While that happens a reader may for an instant see
+ * some counts twice.
  *
  * <p>Each partition counts for itself, on its owner; everything is read from any thread.
  */
@@ -72,6 +72,7 @@ public final class Ledger {
   static final String RULE_ITSELF = "";
 
   static final int HOURS_MAX = 7 * 24;
+  private static final int CELLS_MAX = 20_000; // of one partition; some 4 MB
   private static final long HOUR_MILLIS = TimeUnit.HOURS.toMillis(1);
   private static final long EARLIER = 0; // the hour that holds the sums of all that were dropped
   private static final int FOLDS_PER_COUNT_MAX = 64;
@@ -104,11 +105,22 @@ public final class Ledger {
   /** [partition]: how many hours; to ask the map would walk it. Owner thread of the partition. */
   private final int[] held;
 
+  /** [partition]: how many cells in all hours. Owner thread of the partition. */
+  private final int[] cellsHeld;
+
+  private final int cellsMax;
+
   /** [partition]; owner thread of the partition. */
   private final Written[] lastTurn;
 
   Ledger(Partitions partitions) {
+    this(partitions, CELLS_MAX);
+  }
+
+  Ledger(Partitions partitions, int cellsMax) {
+    this.cellsMax = cellsMax;
     this.held = new int[partitions.count()];
+    this.cellsHeld = new int[partitions.count()];
     this.lastTurn = new Written[partitions.count()];
     for (int p = 0; p < partitions.count(); p++) {
       hours.add(new ConcurrentSkipListMap<>());
@@ -149,7 +161,8 @@ public final class Ledger {
     counts[entry.code]++;
     System.arraycopy(encode(counts), 0, row, 0, row.length);
     set(turn.partition(), hour, cell, counts);
-    if (held[turn.partition()] > HOURS_MAX) {
+    int hoursHeld = held[turn.partition()];
+    if (hoursHeld > HOURS_MAX || hoursHeld > 1 && cellsHeld[turn.partition()] > cellsMax) {
       foldOldest(turn);
       written.rows.clear(); // after a clock that went back, it may have been this very hour
     }
@@ -179,6 +192,7 @@ public final class Ledger {
       turn.delete(TABLE, from);
       set(turn.partition(), EARLIER, cell, sums);
       cells.remove(cell);
+      cellsHeld[turn.partition()]--;
     }
     mine.remove(oldest);
     held[turn.partition()]--;
@@ -191,7 +205,12 @@ public final class Ledger {
       hours.get(partition).put(hour, cells);
       held[partition] += hour == EARLIER ? 0 : 1;
     }
-    AtomicLongArray row = cells.computeIfAbsent(cell, c -> new AtomicLongArray(Entry.COUNT));
+    AtomicLongArray row = cells.get(cell);
+    if (row == null) {
+      row = new AtomicLongArray(Entry.COUNT);
+      cells.put(cell, row);
+      cellsHeld[partition] += hour == EARLIER ? 0 : 1;
+    }
     for (int i = 0; i < counts.length; i++) {
       row.set(i, counts[i]);
     }
@@ -234,7 +253,7 @@ public final class Ledger {
 
   /**
    * What was counted in the hours (UTC) that lie, whole or in part, in {@code fromMillis <= t <
-   * toMillis}; nothing of what is older than a week.
+   * toMillis}; nothing of hours that are added up already.
    */
   public List<Line> lines(long fromMillis, long toMillis) {
     return lines(

@@ -4,7 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.sluice.engine.Ledger.Entry;
 import io.sluice.store.Keys;
+import io.sluice.store.Request;
 import io.sluice.store.Row;
+import io.sluice.store.SimulatedPartitions;
+import io.sluice.store.SimulatedStore;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -63,6 +66,37 @@ class LedgerTest {
       assertThat(house.count("r", Entry.DELIVERED)).isEqualTo(300);
       house = house.afterRestart();
     }
+  }
+
+  private record CountOne(String rule) implements Request<Boolean> {}
+
+  @Test
+  void manyRulesShortenTheTimeThatHoursAreKeptAndNoTotal() {
+    SimulatedPartitions simulation = new SimulatedPartitions(new SimulatedStore(1), 0);
+    Ledger ledger = new Ledger(simulation.partitions(), 100);
+    simulation
+        .partitions()
+        .register(
+            CountOne.class,
+            (turn, one) -> {
+              ledger.count(turn, one.rule(), Ledger.RULE_ITSELF, Entry.MATCHED);
+              return true;
+            });
+    simulation.partitions().start();
+    for (int hour = 0; hour < 10; hour++) {
+      for (int rule = 0; rule < 40; rule++) {
+        simulation.ask("", new CountOne("r" + rule));
+      }
+      simulation.advance(HOUR);
+    }
+    long kept =
+        ledger.lines(0, Long.MAX_VALUE).stream()
+            .mapToLong(line -> line.counts().get(Entry.MATCHED))
+            .sum();
+    assertThat(kept).isBetween(40L, 100L);
+    assertThat(ledger.totals()).hasSize(40);
+    assertThat(ledger.totals().values())
+        .allSatisfy(counts -> assertThat(counts).containsEntry(Entry.MATCHED, 10L));
   }
 
   @Test
