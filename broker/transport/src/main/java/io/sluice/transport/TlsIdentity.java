@@ -36,6 +36,12 @@ public final class TlsIdentity {
           "BoringSSL is not available here ({}); TLS runs on the JDK's engine",
           String.valueOf(OpenSsl.unavailabilityCause()));
     }
+    return mutual(certificateChain, privateKey, trust, provider);
+  }
+
+  static SslContext mutual(
+      File certificateChain, File privateKey, TrustManager trust, SslProvider provider)
+      throws SSLException {
     return SslContextBuilder.forServer(certificateChain, privateKey)
         .sslProvider(provider)
         .protocols("TLSv1.3", "TLSv1.2")

@@ -10,6 +10,7 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import javax.net.ssl.SSLException;
 
 /** A socket that says exactly what the test tells it, also what no client library would say. */
 final class RawClient implements AutoCloseable {
@@ -40,8 +41,21 @@ final class RawClient implements AutoCloseable {
   private final DataInputStream in;
 
   RawClient(int port) {
+    this(plain(port));
+  }
+
+  private static Socket plain(int port) {
     try {
-      socket = new Socket(InetAddress.getLoopbackAddress(), port);
+      return new Socket(InetAddress.getLoopbackAddress(), port);
+    } catch (IOException refused) {
+      throw new UncheckedIOException(refused);
+    }
+  }
+
+  /** Takes the socket. */
+  RawClient(Socket connected) {
+    socket = connected;
+    try {
       socket.setTcpNoDelay(true);
       socket.setSoTimeout(PATIENCE_MILLIS);
       in = new DataInputStream(socket.getInputStream());
@@ -89,7 +103,7 @@ final class RawClient implements AutoCloseable {
       return new Packet(first, in.readNBytes(length));
     } catch (SocketTimeoutException silent) {
       throw new AssertionError("the gateway says nothing and does not close", silent);
-    } catch (SocketException reset) {
+    } catch (SocketException | SSLException reset) {
       return null;
     } catch (IOException broken) {
       throw new UncheckedIOException(broken);

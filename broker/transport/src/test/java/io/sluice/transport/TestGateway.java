@@ -1,5 +1,6 @@
 package io.sluice.transport;
 
+import io.netty.handler.ssl.SslContext;
 import io.sluice.dispatch.DispatchCounters;
 import io.sluice.dispatch.IngressConveyor;
 import io.sluice.dispatch.PublishPath;
@@ -76,6 +77,11 @@ final class TestGateway implements AutoCloseable {
     port = server.listen("127.0.0.1", 0, null, door);
   }
 
+  /** Opens a listener with TLS beside the plain one. */
+  int listen(SslContext tls) {
+    return server.listen("127.0.0.1", 0, tls, door);
+  }
+
   void recheck() {
     server.recheck();
   }
@@ -92,6 +98,7 @@ final class TestGateway implements AutoCloseable {
   static final class Door implements Gatekeeper {
     final Set<String> forbidden = new HashSet<>();
     volatile boolean revoked;
+    volatile X509Certificate[] shown = {};
 
     @Override
     public Admission admit(
@@ -100,6 +107,7 @@ final class TestGateway implements AutoCloseable {
         @Nullable String userName,
         byte @Nullable [] password,
         String sourceIp) {
+      shown = certificates;
       if (clientId.startsWith("stranger")) {
         return new Admission.Refused(
             Cause.NOT_AUTHORIZED, "not_authorized", "no policy allows iot:Connect");
