@@ -23,6 +23,9 @@ final class ConnectionsBench implements Callable<Integer> {
   /** What the broker loads or allocates once only must not count against the connections. */
   private static final int BEFORE_BASELINE = 50;
 
+  /** No broker keeps a socket, a session and a keep-alive timer in less. */
+  private static final int PLAUSIBLE_BYTES_MIN = 256;
+
   private static final Duration CONNECT_MAX = Duration.ofMinutes(5);
   private static final Duration SETTLE = Duration.ofMillis(500);
 
@@ -103,14 +106,28 @@ final class ConnectionsBench implements Callable<Integer> {
       values.set(
           "connectLatencyMicros",
           PayloadTemplate.JSON.valueToTree(LatencySummary.ofNanos(counted.acknowledgement)));
-      if (after != null && held != null && stood > 0) {
-        values
-            .put(
-                "brokerCpuMicrosPerConnect", TrafficRun.rounded((double) after.cpuMicros() / stood))
-            .put("brokerBytesPerConnection", held.residentBytes() / stood);
+      if (before != null && after != null && held != null && stood > 0) {
+        values.put(
+            "brokerCpuMicrosPerConnect", TrafficRun.rounded((double) after.cpuMicros() / stood));
+        describeMemory(values, before.residentBytes(), held.residentBytes(), stood);
       }
       values.set("failures", PayloadTemplate.JSON.valueToTree(target.total().failures));
       return new BenchReport("connections", stood == connections && alive == stood, values);
+    }
+  }
+
+  /**
+   * Memory per connection, unless the resident set hardly grew: then the broker took memory it had
+   * freed before, and a small number would be mistaken for a small cost.
+   */
+  static void describeMemory(ObjectNode values, long before, long growth, int connections) {
+    values.put("brokerResidentBytesBefore", before).put("brokerResidentBytesGrowth", growth);
+    if (growth > (long) connections * PLAUSIBLE_BYTES_MIN) {
+      values.put("brokerBytesPerConnection", growth / connections);
+    } else {
+      values.put(
+          "brokerBytesPerConnectionUnknown",
+          "the broker reused memory it had; start it afresh and measure again");
     }
   }
 

@@ -3,6 +3,7 @@ package io.sluice.sim;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.time.Duration;
@@ -46,6 +47,18 @@ class BenchArithmeticTest {
     assertThat(cost).isEqualTo(new ProcessCost(13_000_000, 2_097_152));
     assertThat(new ProcessCost(15_000_000, 1_000_000).since(cost))
         .isEqualTo(new ProcessCost(2_000_000, -1_097_152));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"60_000_000, 20_000", "0, -1", "-4_096, -1", "400_000, -1"})
+  void memoryThatDidNotGrowIsUnknownRatherThanFree(String growth, String perConnection) {
+    ObjectNode values = PayloadTemplate.JSON.createObjectNode();
+    long grown = Long.parseLong(growth.replace("_", ""));
+    ConnectionsBench.describeMemory(values, 1_000_000, grown, 3_000);
+
+    assertThat(values.path("brokerBytesPerConnection").asLong(-1))
+        .isEqualTo(Long.parseLong(perConnection.replace("_", "")));
+    assertThat(values.has("brokerBytesPerConnectionUnknown")).isEqualTo(perConnection.equals("-1"));
   }
 
   @Test

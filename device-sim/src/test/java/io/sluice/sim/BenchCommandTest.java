@@ -114,7 +114,10 @@ class BenchCommandTest {
     assertThat(report.get("connected").asInt()).isEqualTo(60);
     assertThat(report.get("aliveAfterHold").asInt()).isEqualTo(60);
     assertThat(report.at("/connectLatencyMicros/count").asInt()).isEqualTo(60);
-    assertThat(report.has("brokerBytesPerConnection")).isTrue();
+    assertThat(report.get("brokerResidentBytesBefore").asLong()).isPositive();
+    assertThat(report.has("brokerBytesPerConnection"))
+        .as("known or said to be unknown, never both")
+        .isNotEqualTo(report.has("brokerBytesPerConnectionUnknown"));
   }
 
   @Test
