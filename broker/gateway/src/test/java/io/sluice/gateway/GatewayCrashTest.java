@@ -43,7 +43,7 @@ import software.amazon.awssdk.services.sqs.model.Message;
  * routes to.
  */
 class GatewayCrashTest {
-  private static final int ROUNDS = 5;
+  private static final int ROUNDS = 3;
   private static final int UNDER_WAY = 64;
 
   @TempDir Path folder;
