@@ -34,6 +34,10 @@ import org.jspecify.annotations.Nullable;
  * destinations for rules.
  */
 final class TestGateway implements AutoCloseable {
+  static {
+    LeakWatch.install();
+  }
+
   private final DataDirectory directory;
   private final RocksStore store;
   private final OwnerThreads owners;
@@ -92,6 +96,7 @@ final class TestGateway implements AutoCloseable {
     owners.close();
     store.close();
     directory.close();
+    LeakWatch.assertNoLeaks();
   }
 
   /** Lets everybody in; tests close parts of it. */
