@@ -204,8 +204,7 @@ public final class Sessions {
     return partitions
         .ask(session.clientId(), close)
         .exceptionallyCompose(
-            // Also when too much waits: a session left open would shut its client out of nothing,
-            // but keep the dead connection alive.
+            // Also when too much waits: else a connection that is gone would hold its session.
             overloaded -> apply(session, close));
   }
 
