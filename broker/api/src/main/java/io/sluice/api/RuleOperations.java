@@ -7,7 +7,6 @@ import io.sluice.engine.RuleBook;
 import io.sluice.engine.RuleDocument;
 import io.sluice.engine.RuleRejected;
 import io.sluice.message.TopicFilter;
-import io.sluice.sql.RuleSql;
 import io.sluice.store.Clock;
 import java.util.concurrent.CompletableFuture;
 
@@ -87,12 +86,7 @@ final class RuleOperations {
     return CompletableFuture.completedFuture(Reply.of(reply));
   }
 
-  /** Off the event loop: the pattern of every rule is read from its SQL. */
   private CompletableFuture<Reply> list(Call call) {
-    return CompletableFuture.supplyAsync(() -> page(call));
-  }
-
-  private Reply page(Call call) {
     int max = call.number("maxResults", PAGE_MAX, 1, PAGE_MAX);
     String topic = call.parameter("topic");
     Boolean disabled = call.parameter("ruleDisabled") == null ? null : call.flag("ruleDisabled");
@@ -118,10 +112,10 @@ final class RuleOperations {
                       .put("ruleDisabled", rule.disabled());
               item.set("createdAt", WireFormat.timestamp(rule.createdAtMillis()));
             });
-    return Reply.of(reply);
+    return CompletableFuture.completedFuture(Reply.of(reply));
   }
 
-  private static String pattern(Rule rule) {
-    return RuleSql.compile(rule.sql(), rule.version()).from().map(TopicFilter::toString).orElse("");
+  private String pattern(Rule rule) {
+    return rules.from(rule.name()).map(TopicFilter::toString).orElse("");
   }
 }

@@ -88,11 +88,13 @@ public final class IngressConveyor {
           damaged.getMessage());
       return;
     }
-    if (publication.origin().kind() == Origin.Kind.GATEWAY) {
-      path.deliverFromLog(publication); // nobody's event loop has done it
+    if (!PublishPath.isBasicIngest(publication.topic())) {
+      if (publication.origin().kind() == Origin.Kind.GATEWAY) {
+        path.deliverFromLog(publication); // nobody's event loop has done it
+      }
+      routeToInboxes(publication, record.bytes(), sink);
     }
-    routeToInboxes(publication, record.bytes(), sink);
-    if (publication.retain()) {
+    if (PublishPath.retains(publication)) {
       sink.effect(source, new Effect.Retain(publication, record.bytes()));
     }
     ShadowRequest request =

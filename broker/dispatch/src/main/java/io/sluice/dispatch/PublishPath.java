@@ -86,11 +86,18 @@ public final class PublishPath {
       counters.droppedReserved.increment();
       return RESERVED;
     }
+    if (publication.retain() && topic.isReserved()) {
+      sessions.retained().forget(publication.stampMicros()); // reserved topics keep no message
+    }
+    if (isBasicIngest(
+        topic)) { // for its rule and nobody else, so subscribers are not even looked up
+      return rules.listens(topic) ? append(publication) : NOBODY;
+    }
     Matches matches = buffers.get().find(sessions.subscriptions(), publication, sender);
     boolean waits = deliverOnline(matches, publication);
     int listeners = matches.size();
     matches.clear();
-    if (waits || publication.retain() || rules.listens(topic) || ShadowTopics.isRequest(topic)) {
+    if (waits || retains(publication) || rules.listens(topic) || ShadowTopics.isRequest(topic)) {
       return append(publication);
     }
     if (listeners == 0) {
@@ -190,6 +197,16 @@ public final class PublishPath {
   }
 
   private static boolean isOwned(TopicName topic) {
-    return ShadowTopics.isRequest(topic) || topic.toString().startsWith(BASIC_INGEST);
+    return ShadowTopics.isRequest(topic) || isBasicIngest(topic);
+  }
+
+  /** Whether it names a rule directly. Source: AWS IoT Developer Guide, "Basic Ingest". */
+  static boolean isBasicIngest(TopicName topic) {
+    return topic.isReserved() && topic.toString().startsWith(BASIC_INGEST);
+  }
+
+  /** Whether it becomes its topic's retained message; a reserved topic keeps none. */
+  static boolean retains(Publication publication) {
+    return publication.retain() && !publication.topic().isReserved();
   }
 }

@@ -22,6 +22,7 @@ import io.sluice.session.SessionLimits;
 import io.sluice.session.Sessions;
 import io.sluice.shadow.ShadowService;
 import io.sluice.shadow.ShadowSettings;
+import io.sluice.sql.Lookups;
 import io.sluice.store.Clock;
 import io.sluice.store.Conveyor;
 import io.sluice.store.DataDirectory;
@@ -105,7 +106,9 @@ final class Rooms implements AutoCloseable {
             new EmbeddedDestinations(queues, streams, deliveryStreams),
             account,
             PublishPath.INGRESS,
-            topic -> PublishPath.partitionOf(partitions, topic));
+            topic -> PublishPath.partitionOf(partitions, topic),
+            Lookups.NONE,
+            cause -> stamps.next());
     this.registry = new Registry(partitions, new Arns(region, account), RegistryLimits.STANDARD);
     this.authorizer = new Authorizer(registry, Clock.SYSTEM);
     this.authenticator = new Authenticator(registry, authorizer, Clock.SYSTEM);

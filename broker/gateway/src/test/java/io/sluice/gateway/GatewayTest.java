@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.hivemq.client.mqtt.MqttClient;
+import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import java.net.URI;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -184,6 +186,39 @@ class GatewayTest {
                 records.addAll(kinesis.getRecords(g -> g.shardIterator(iterator)).records());
               });
       assertThat(records).hasSize(2).allMatch(record -> record.partitionKey().equals("lamp"));
+    }
+  }
+
+  @Test
+  void basicIngestReachesItsRuleAndNoSubscriberAndIsNotRetained() throws Exception {
+    try (SqsClient sqs = sqs();
+        IotClient iot = iot()) {
+      String queueUrl = sqs.createQueue(q -> q.queueName("direct")).queueUrl();
+      iot.createTopicRule(
+          r ->
+              r.ruleName("direct")
+                  .topicRulePayload(
+                      p ->
+                          p.sql("SELECT *, topic() AS rest FROM 'never/matches'")
+                              .actions(toQueue(queueUrl))));
+      Mqtt5BlockingClient nosy = device("nosy");
+      try (var received = nosy.publishes(MqttGlobalPublishFilter.ALL)) {
+        nosy.subscribeWith().topicFilter("$aws/rules/#").qos(MqttQos.AT_LEAST_ONCE).send();
+
+        device("direct")
+            .publishWith()
+            .topic("$aws/rules/direct/a/b")
+            .qos(MqttQos.AT_LEAST_ONCE)
+            .retain(true)
+            .payload("{\"n\":1}".getBytes(UTF_8))
+            .send();
+
+        assertThat(sqs.receiveMessage(m -> m.queueUrl(queueUrl).waitTimeSeconds(5)).messages())
+            .map(Message::body)
+            .containsExactly("{\"n\":1,\"rest\":\"a/b\"}");
+        assertThat(received.receive(200, TimeUnit.MILLISECONDS)).isEmpty();
+        assertThat(gateway.rooms().sessions.retained().count()).isZero();
+      }
     }
   }
 
