@@ -24,6 +24,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.ForkJoinPool;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What stands between the network and the rooms: MQTT and HTTP listeners. Opens all or none.
@@ -127,7 +128,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
                     new Publication(
                         topic, payload, qos, retain, properties, origin, rooms.stamps.next()),
                     null)
-                .thenAccept(landing -> {}),
+                .<@Nullable Void>thenApply(landing -> null),
         stats::read,
         Clock.SYSTEM);
   }
