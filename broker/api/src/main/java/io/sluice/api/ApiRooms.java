@@ -11,6 +11,7 @@ import io.sluice.queue.Queues;
 import io.sluice.shadow.ShadowService;
 import io.sluice.store.Clock;
 import io.sluice.stream.Streams;
+import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
 /**
@@ -19,6 +20,7 @@ import java.util.function.Supplier;
  * @param publisher takes publications that come over HTTP
  * @param stats the counters of {@code GET /sluice/stats}; read on an event loop, so it must not
  *     block
+ * @param storeFailed whether the store takes no more writes: then {@code /health} says 503
  * @param clock of signatures and new rules
  */
 public record ApiRooms(
@@ -33,6 +35,7 @@ public record ApiRooms(
     Authenticator authenticator,
     HttpPublisher publisher,
     Supplier<JsonNode> stats,
+    BooleanSupplier storeFailed,
     Clock clock) {
 
   /** All operations, those of the public models that we do not have among them. */

@@ -16,6 +16,7 @@ import io.netty.handler.ssl.ClientAuth;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletionException;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,7 +52,7 @@ public final class ApiServer implements AutoCloseable {
             new DeviceGate(rooms.authenticator()),
             meters,
             settings.publicUrl());
-    return new ApiServer(settings, service, tls, meters);
+    return new ApiServer(settings, service, tls, meters, rooms.storeFailed());
   }
 
   ApiServer(
@@ -59,6 +60,15 @@ public final class ApiServer implements AutoCloseable {
       HttpService api,
       @Nullable DeviceTls tls,
       PrometheusMeterRegistry meters) {
+    this(settings, api, tls, meters, () -> false);
+  }
+
+  private ApiServer(
+      ApiSettings settings,
+      HttpService api,
+      @Nullable DeviceTls tls,
+      PrometheusMeterRegistry meters,
+      BooleanSupplier storeFailed) {
     this.settings = settings;
     ServerBuilder builder =
         Server.builder()
@@ -74,7 +84,7 @@ public final class ApiServer implements AutoCloseable {
             .meterRegistry(meters)
             .disableServerHeader()
             .errorHandler(new TransportErrors(settings.requestBytesMax()))
-            .service("/health", (ctx, req) -> health())
+            .service("/health", (ctx, req) -> health(storeFailed.getAsBoolean()))
             .service(
                 "/metrics",
                 (ctx, req) -> // not for devices
@@ -143,8 +153,13 @@ public final class ApiServer implements AutoCloseable {
     server.stop().join();
   }
 
-  private static HttpResponse health() {
-    return HttpResponse.of(HttpStatus.OK, MediaType.JSON, "{\"status\":\"ok\"}");
+  private static HttpResponse health(boolean storeFailed) {
+    return storeFailed
+        ? HttpResponse.of(
+            HttpStatus.SERVICE_UNAVAILABLE,
+            MediaType.JSON,
+            "{\"status\":\"failed\",\"reason\":\"the store takes no more writes; the gateway's log says why\"}")
+        : HttpResponse.of(HttpStatus.OK, MediaType.JSON, "{\"status\":\"ok\"}");
   }
 
   private static HttpResponse metrics(PrometheusMeterRegistry meters) {

@@ -78,6 +78,7 @@ final class RunningApi implements AutoCloseable {
   private final ExecutorService executor = DeliveryStreams.executor(1);
   private final OwnerThreads owners = new OwnerThreads(2);
   private final ApiRooms rooms;
+  volatile boolean storeFailed;
   private final ApiServer server;
 
   RunningApi() {
@@ -119,6 +120,7 @@ final class RunningApi implements AutoCloseable {
             authenticator,
             this::publish,
             () -> Reply.object().put("published", published.size()),
+            () -> storeFailed,
             Clock.SYSTEM);
     this.server =
         ApiServer.over(

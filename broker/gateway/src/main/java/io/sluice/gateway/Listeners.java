@@ -130,6 +130,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
                     null)
                 .<@Nullable Void>thenApply(landing -> null),
         stats::read,
+        rooms.store::hasFailed,
         Clock.SYSTEM);
   }
 

@@ -300,6 +300,11 @@ final class GroupCommit {
     return fail(database.failure(refused));
   }
 
+  /** Whether the first failure has come. Any thread. */
+  boolean hasFailed() {
+    return failure != null;
+  }
+
   /** The first failure ends all writing; what was promised durable stays so. */
   private StoreFailed fail(StoreFailed failed) {
     if (failure == null) {

@@ -114,6 +114,14 @@ public final class RocksStore implements StateStore {
     return new RocksLog(name, partitions(), database, commits);
   }
 
+  /**
+   * Whether the disk refused a write: then the store takes no more until the gateway is restarted.
+   * Any thread.
+   */
+  public boolean hasFailed() {
+    return commits.hasFailed();
+  }
+
   /** What was counted since the store opened. */
   public StoreFigures figures() {
     return commits.figures();
