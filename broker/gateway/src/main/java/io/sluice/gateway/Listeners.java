@@ -24,7 +24,6 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.ForkJoinPool;
 import javax.net.ssl.SSLException;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What stands between the network and the rooms: MQTT and HTTP listeners. Opens all or none.
@@ -108,6 +107,10 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
     return api;
   }
 
+  // javac 17 drops the @Nullable of HttpPublisher's Void from its class file and newer ones keep
+  // it: no
+  // spelling of the future below satisfies both.
+  @SuppressWarnings("NullAway")
   private static ApiRooms apiRooms(
       Rooms rooms, GatewayCertificates certificates, GatewayStats stats) {
     return new ApiRooms(
@@ -128,7 +131,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
                     new Publication(
                         topic, payload, qos, retain, properties, origin, rooms.stamps.next()),
                     null)
-                .<@Nullable Void>thenApply(landing -> null),
+                .thenAccept(landing -> {}),
         stats::read,
         rooms.store::hasFailed,
         Clock.SYSTEM);
