@@ -6,10 +6,11 @@ import io.sluice.identity.ConnectionContext;
 import io.sluice.identity.ConnectionPermissions;
 import io.sluice.identity.Registry;
 import io.sluice.message.TopicName;
+import io.sluice.transport.Applicant;
 import io.sluice.transport.Gatekeeper;
-import java.security.cert.X509Certificate;
+import java.util.Locale;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** The registry's certificates and policies, as MQTT connections ask for them. */
 final class IdentityGatekeeper implements Gatekeeper {
@@ -22,16 +23,17 @@ final class IdentityGatekeeper implements Gatekeeper {
   }
 
   @Override
-  public Admission admit(
-      X509Certificate[] certificates,
-      String clientId,
-      @Nullable String userName,
-      byte @Nullable [] password,
-      String sourceIp) {
+  public CompletableFuture<Admission> admit(Applicant applicant) {
     // AWS SDKs put their metrics into the user name: with a certificate it says nothing about who
     // the client is.
-    Authenticator.Admission admission =
-        authenticator.admit(certificates, ConnectionContext.mqtt(clientId, sourceIp));
+    return CompletableFuture.completedFuture(
+        decide(
+            authenticator.admit(
+                applicant.certificates(),
+                ConnectionContext.mqtt(applicant.clientId(), applicant.sourceIp()))));
+  }
+
+  private static Admission decide(Authenticator.Admission admission) {
     if (admission instanceof Authenticator.Admitted admitted) {
       ConnectionPermissions permissions = admitted.permissions();
       return new Admission.Admitted(
@@ -40,7 +42,7 @@ final class IdentityGatekeeper implements Gatekeeper {
     Authenticator.Refused refused = (Authenticator.Refused) admission;
     return new Admission.Refused(
         Cause.NOT_AUTHORIZED,
-        refused.reason().name().toLowerCase(java.util.Locale.ROOT),
+        refused.reason().name().toLowerCase(Locale.ROOT),
         refused.explanation());
   }
 

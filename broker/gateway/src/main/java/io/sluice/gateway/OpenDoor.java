@@ -1,10 +1,10 @@
 package io.sluice.gateway;
 
 import io.sluice.message.TopicName;
+import io.sluice.transport.Applicant;
 import io.sluice.transport.Gatekeeper;
-import java.security.cert.X509Certificate;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Lets anybody do anything: the plain listeners of {@code --dev}, on loopback only. */
 final class OpenDoor implements Gatekeeper {
@@ -32,13 +32,8 @@ final class OpenDoor implements Gatekeeper {
       };
 
   @Override
-  public Admission admit(
-      X509Certificate[] certificates,
-      String clientId,
-      @Nullable String userName,
-      byte @Nullable [] password,
-      String sourceIp) {
-    return new Admission.Admitted(null, null, EVERYTHING);
+  public CompletableFuture<Admission> admit(Applicant applicant) {
+    return CompletableFuture.completedFuture(new Admission.Admitted(null, null, EVERYTHING));
   }
 
   @Override

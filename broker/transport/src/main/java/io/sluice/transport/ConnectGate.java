@@ -25,6 +25,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -189,14 +192,54 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
           "enhanced authentication is not offered; connect with a certificate");
       return;
     }
-    String sourceIp = Peer.address(ctx.channel());
-    Gatekeeper.Admission admission =
-        gatekeeper.admit(
-            Peer.certificates(ctx.pipeline()),
+    Applicant applicant =
+        new Applicant(
             clientId,
+            header.version(),
             payload.userName(),
             payload.passwordInBytes(),
-            sourceIp);
+            Peer.certificates(ctx.pipeline()),
+            Peer.address(ctx.channel()),
+            Peer.serverName(ctx.pipeline()),
+            ctx.channel().attr(HttpUpgrade.KEY).get(),
+            null);
+    CompletableFuture<Gatekeeper.Admission> decision = gatekeeper.admit(applicant);
+    if (decision.isDone()) {
+      decided(ctx, header, payload, applicant, assigned, decision);
+    } else {
+      decision.whenComplete(
+          (admission, failure) ->
+              loop.eventLoop()
+                  .execute(() -> decided(ctx, header, payload, applicant, assigned, decision)));
+    }
+  }
+
+  private void decided(
+      ChannelHandlerContext ctx,
+      MqttConnectVariableHeader header,
+      MqttConnectPayload payload,
+      Applicant applicant,
+      boolean assigned,
+      CompletableFuture<Gatekeeper.Admission> decision) {
+    boolean v5 = header.version() == 5;
+    if (ctx.isRemoved() || !ctx.channel().isActive()) {
+      return; // it did not wait, or took too long
+    }
+    Gatekeeper.Admission admission;
+    try {
+      admission = decision.join();
+    } catch (CompletionException | CancellationException failure) {
+      LOG.warn(
+          "client '{}' is not let in: the decision about it failed", applicant.clientId(), failure);
+      refuse(
+          ctx,
+          v5,
+          V3_UNAVAILABLE,
+          V5_UNAVAILABLE,
+          "gatekeeper_failed",
+          "who the client is cannot be checked at present; try again later");
+      return;
+    }
     if (admission instanceof Gatekeeper.Admission.Refused refused) {
       boolean credentials = refused.cause() == Gatekeeper.Cause.BAD_CREDENTIALS;
       refuse(
@@ -209,7 +252,8 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
       return;
     }
     if (admission instanceof Gatekeeper.Admission.Admitted admitted) {
-      admitted(ctx, header, payload, clientId, assigned, sourceIp, admitted);
+      admitted(
+          ctx, header, payload, applicant.clientId(), assigned, applicant.sourceIp(), admitted);
     }
   }
 

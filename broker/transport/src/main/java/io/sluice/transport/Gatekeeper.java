@@ -1,7 +1,7 @@
 package io.sluice.transport;
 
 import io.sluice.message.TopicName;
-import java.security.cert.X509Certificate;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -10,21 +10,19 @@ import org.jspecify.annotations.Nullable;
  * door of {@code --dev}'s plain listeners.
  *
  * <p>Threads: every method is called on event loops and returns at once, without disk and without
- * waiting.
+ * waiting; only what {@link #admit} answers may take its time.
  */
 public interface Gatekeeper {
 
   /**
    * Decides about a CONNECT.
    *
-   * @param certificates the peer's chain, leaf first; empty on a plain listener
+   * <p>The answer may come later and on any thread: a decision that asks somebody else (an HTTP
+   * authorizer, a slow hash of a password) does so on a thread of its own. Meanwhile the client
+   * waits and is not read, and the CONNECT timeout runs on. A future that fails refuses the client
+   * as "server unavailable".
    */
-  Admission admit(
-      X509Certificate[] certificates,
-      String clientId,
-      @Nullable String userName,
-      byte @Nullable [] password,
-      String sourceIp);
+  CompletableFuture<Admission> admit(Applicant applicant);
 
   /**
    * Calls back, on any thread, when the principal may no longer be connected at all, or its

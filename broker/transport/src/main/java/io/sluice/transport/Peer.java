@@ -6,7 +6,11 @@ import io.netty.handler.ssl.SslHandler;
 import java.net.InetSocketAddress;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import javax.net.ssl.ExtendedSSLSession;
+import javax.net.ssl.SNIHostName;
+import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLPeerUnverifiedException;
+import org.jspecify.annotations.Nullable;
 
 /** Who is at the other end of a connection. */
 final class Peer {
@@ -30,6 +34,24 @@ final class Peer {
     } catch (SSLPeerUnverifiedException none) { // a listener that does not ask for certificates
       return NO_CERTIFICATES;
     }
+  }
+
+  /** The host name it asked for in its TLS handshake; null without TLS, or when it named none. */
+  static @Nullable String serverName(ChannelPipeline pipeline) {
+    SslHandler tls = pipeline.get(SslHandler.class);
+    if (tls == null || !(tls.engine().getSession() instanceof ExtendedSSLSession session)) {
+      return null;
+    }
+    try {
+      for (SNIServerName name : session.getRequestedServerNames()) {
+        if (name instanceof SNIHostName host) {
+          return host.getAsciiName();
+        }
+      }
+    } catch (UnsupportedOperationException unknown) { // an engine that does not keep it
+      return null;
+    }
+    return null;
   }
 
   static String address(Channel channel) {

@@ -38,6 +38,7 @@ final class WebSocketFrames extends MessageToMessageCodec<Object, ByteBuf> {
     WebSocketServerProtocolConfig config =
         WebSocketServerProtocolConfig.newBuilder()
             .websocketPath(PATH)
+            .checkStartsWith(true) // a query may follow: tokens and signatures travel there
             .subprotocols(SUBPROTOCOL)
             .maxFramePayloadLength(limits.packetBytesMax() + 16)
             .handshakeTimeoutMillis(limits.connectTimeoutMillis())
@@ -63,6 +64,16 @@ final class WebSocketFrames extends MessageToMessageCodec<Object, ByteBuf> {
                   WebSocketCloseStatus.INVALID_MESSAGE_TYPE, "MQTT travels in binary frames"))
           .addListener(ChannelFutureListener.CLOSE);
     }
+  }
+
+  @Override
+  public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
+    if (event instanceof WebSocketServerProtocolHandler.HandshakeComplete upgraded) {
+      ctx.channel()
+          .attr(HttpUpgrade.KEY)
+          .set(HttpUpgrade.of(upgraded.requestUri(), upgraded.requestHeaders()));
+    }
+    super.userEventTriggered(ctx, event);
   }
 
   @Override

@@ -172,6 +172,12 @@ class ConnectTest {
     }
   }
 
+  @ParameterizedTest(name = "{0}: {1}")
+  @CsvSource({"later, 00", "broken, 88", "never, closed"})
+  void aDecisionMayTakeItsTimeButNotLongerThanTheConnectTimeout(String id, String code) {
+    assertThat(answer(connect(5, id))).isEqualTo(code);
+  }
+
   @Test
   void whatIsSentAheadOfConnackIsHeardInOrder() {
     try (RawClient client = new RawClient(gateway.port)) {

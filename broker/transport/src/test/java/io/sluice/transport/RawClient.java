@@ -110,6 +110,23 @@ final class RawClient implements AutoCloseable {
     }
   }
 
+  /** An HTTP head, up to and with its empty line. */
+  String readHead() {
+    StringBuilder head = new StringBuilder();
+    try {
+      while (head.indexOf("\r\n\r\n") < 0) {
+        int next = in.read();
+        if (next < 0) {
+          break;
+        }
+        head.append((char) next);
+      }
+      return head.toString();
+    } catch (IOException broken) {
+      throw new UncheckedIOException(broken);
+    }
+  }
+
   /** The body of the next packet, which must be a PUBLISH of QoS 0, as text without its topic. */
   String readPublish() {
     Packet packet = read();

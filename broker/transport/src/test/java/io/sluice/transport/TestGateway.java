@@ -26,6 +26,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +83,11 @@ final class TestGateway implements AutoCloseable {
     port = server.listen("127.0.0.1", 0, null, door);
   }
 
+  /** Opens a listener for WebSocket beside the plain one. */
+  int listenWebSocket() {
+    return server.listenWebSocket("127.0.0.1", 0, null, door);
+  }
+
   /** Opens a listener with TLS beside the plain one. */
   int listen(SslContext tls) {
     return server.listen("127.0.0.1", 0, tls, door);
@@ -104,20 +111,29 @@ final class TestGateway implements AutoCloseable {
     final Set<String> forbidden = new HashSet<>();
     volatile boolean revoked;
     volatile X509Certificate[] shown = {};
+    volatile @Nullable Applicant seen;
 
     @Override
-    public Admission admit(
-        X509Certificate[] certificates,
-        String clientId,
-        @Nullable String userName,
-        byte @Nullable [] password,
-        String sourceIp) {
-      shown = certificates;
+    public CompletableFuture<Admission> admit(Applicant applicant) {
+      seen = applicant;
+      shown = applicant.certificates();
+      String clientId = applicant.clientId();
       if (clientId.startsWith("stranger")) {
-        return new Admission.Refused(
-            Cause.NOT_AUTHORIZED, "not_authorized", "no policy allows iot:Connect");
+        return CompletableFuture.completedFuture(
+            new Admission.Refused(
+                Cause.NOT_AUTHORIZED, "not_authorized", "no policy allows iot:Connect"));
       }
-      return new Admission.Admitted("test", null, new Rights());
+      Admission admitted = new Admission.Admitted("test", null, new Rights());
+      if (clientId.startsWith("later")) {
+        return CompletableFuture.supplyAsync(
+            () -> admitted, CompletableFuture.delayedExecutor(50, TimeUnit.MILLISECONDS));
+      }
+      if (clientId.startsWith("broken")) {
+        return CompletableFuture.failedFuture(new IllegalStateException("the authorizer is away"));
+      }
+      return clientId.startsWith("never")
+          ? new CompletableFuture<>()
+          : CompletableFuture.completedFuture(admitted);
     }
 
     @Override
