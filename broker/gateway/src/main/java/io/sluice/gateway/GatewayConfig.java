@@ -2,6 +2,8 @@ package io.sluice.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.sluice.session.SessionLimits;
+import io.sluice.transport.TransportLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -44,9 +46,6 @@ final class GatewayConfig {
   static GatewayConfig load(
       @Nullable Path file, Map<String, String> environment, Map<Setting, String> flags) {
     Map<Setting, String> values = new EnumMap<>(Setting.class);
-    for (Setting setting : Setting.values()) {
-      values.put(setting, setting.absent());
-    }
     Path source = file != null ? file : Files.exists(DEFAULT_FILE) ? DEFAULT_FILE : null;
     if (source != null) {
       read(source, values);
@@ -58,6 +57,10 @@ final class GatewayConfig {
       }
     }
     flags.forEach((setting, value) -> put(values, setting, value, "flag --" + setting.key()));
+    boolean aws = "aws".equals(values.get(Setting.COMPATIBILITY));
+    for (Setting setting : Setting.values()) {
+      values.putIfAbsent(setting, aws ? setting.absentAws() : setting.absent());
+    }
     return new GatewayConfig(values);
   }
 
@@ -103,7 +106,11 @@ final class GatewayConfig {
           case FLAG -> value.equals("true") || value.equals("false") ? "" : "true or false";
           case PORT ->
               isNumber(value) && Long.parseLong(value) <= PORT_MAX ? "" : "a port, 0 to 65535";
-          case COUNT -> isNumber(value) ? "" : "a whole number from 0 on";
+          case COUNT -> checkCount(setting, value);
+          case CHOICE -> {
+            List<String> words = setting.knob() == null ? List.of() : setting.knob().words();
+            yield words.contains(value) ? "" : String.join(" or ", words);
+          }
         };
     if (expected.isEmpty()
         && setting == Setting.COMPATIBILITY
@@ -116,6 +123,17 @@ final class GatewayConfig {
     if (!expected.isEmpty()) {
       throw new ConfigRefused("%s: found '%s', expected %s".formatted(where, value, expected));
     }
+  }
+
+  private static String checkCount(Setting setting, String value) {
+    if (isNumber(value)
+        && Long.parseLong(value) >= setting.min()
+        && Long.parseLong(value) <= setting.max()) {
+      return "";
+    }
+    return setting.max() == Long.MAX_VALUE
+        ? "a whole number from %d on".formatted(setting.min())
+        : "a whole number from %d to %d".formatted(setting.min(), setting.max());
   }
 
   private static boolean isNumber(String value) {
@@ -142,6 +160,25 @@ final class GatewayConfig {
   int threads(Setting setting) {
     int wanted = number(setting);
     return wanted > 0 ? wanted : Runtime.getRuntime().availableProcessors();
+  }
+
+  TransportLimits transportLimits() {
+    return limits(TransportLimits.class, isAws() ? TransportLimits.AWS : TransportLimits.STANDARD);
+  }
+
+  SessionLimits sessionLimits() {
+    return limits(SessionLimits.class, isAws() ? SessionLimits.AWS : SessionLimits.STANDARD);
+  }
+
+  private <L> L limits(Class<L> room, L preset) {
+    L limits = preset;
+    for (Setting setting : Setting.values()) {
+      Knob<?> knob = setting.knob();
+      if (knob != null) {
+        limits = knob.turn(room, limits, text(setting));
+      }
+    }
+    return limits;
   }
 
   boolean isAws() {

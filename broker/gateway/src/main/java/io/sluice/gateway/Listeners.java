@@ -19,7 +19,6 @@ import io.sluice.transport.Gatekeeper;
 import io.sluice.transport.MqttServer;
 import io.sluice.transport.TlsIdentity;
 import io.sluice.transport.TransportCounters;
-import io.sluice.transport.TransportLimits;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.concurrent.ForkJoinPool;
@@ -45,7 +44,12 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
             rooms.rules.ledger());
     MqttServer mqtt =
         new MqttServer(
-            new Broker(rooms.sessions, rooms.publishPath, rooms.stamps, limits(config), counters),
+            new Broker(
+                rooms.sessions,
+                rooms.publishPath,
+                rooms.stamps,
+                config.transportLimits(),
+                counters),
             config.threads(Setting.IO_THREADS));
     try {
       ObjectNode ready = JsonNodeFactory.instance.objectNode();
@@ -155,23 +159,6 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
         standard.requestTimeout(),
         standard.idleTimeout(),
         standard.drainTimeout());
-  }
-
-  private static TransportLimits limits(GatewayConfig config) {
-    TransportLimits standard = TransportLimits.STANDARD;
-    return new TransportLimits(
-        config.number(Setting.PACKET_BYTES_MAX),
-        config.number(Setting.CONNECT_TIMEOUT_MILLIS),
-        config.number(Setting.RECEIVE_MAXIMUM),
-        config.number(Setting.KEEP_ALIVE_SECONDS_MAX),
-        config.number(Setting.SUBSCRIPTIONS_MAX),
-        standard.filtersPerSubscribeMax(),
-        standard.clientIdBytesMax(),
-        standard.topicLevelsMax(),
-        config.number(Setting.QUEUED_MAX),
-        standard.outboundBytesMax(),
-        standard.inboxWindowMax(),
-        config.number(Setting.CONNECTIONS_MAX));
   }
 
   private static SslContext tls(GatewayCertificates certificates, DeviceTrust trust) {

@@ -18,7 +18,6 @@ import io.sluice.message.PublicationCodec;
 import io.sluice.message.Stamps;
 import io.sluice.queue.QueueLimits;
 import io.sluice.queue.Queues;
-import io.sluice.session.SessionLimits;
 import io.sluice.session.Sessions;
 import io.sluice.shadow.ShadowService;
 import io.sluice.shadow.ShadowSettings;
@@ -79,14 +78,7 @@ final class Rooms implements AutoCloseable {
     String account = config.text(Setting.ACCOUNT_ID);
     String region = config.text(Setting.REGION);
     this.stamps = new Stamps(System::currentTimeMillis, newestStamp(store));
-    this.sessions =
-        new Sessions(
-            partitions,
-            new SessionLimits(
-                config.longNumber(Setting.INBOX_MESSAGES_MAX),
-                config.longNumber(Setting.RETAINED_MAX),
-                config.longNumber(Setting.SESSION_EXPIRY_SECONDS_MAX)),
-            stamps);
+    this.sessions = new Sessions(partitions, config.sessionLimits(), stamps);
     this.queues = new Queues(partitions, region, account, QueueLimits.STANDARD);
     this.streams =
         new Streams(

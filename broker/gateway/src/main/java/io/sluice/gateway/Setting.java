@@ -1,13 +1,17 @@
 package io.sluice.gateway;
 
+import io.sluice.session.InboxPolicy;
+import io.sluice.session.SessionLimits;
+import io.sluice.transport.TransportLimits;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Everything that can be set, with its default: each is a key of {@code sluice.yaml}, a flag {@code
  * --key} and an environment variable {@code SLUICE_KEY}. A flag wins over the environment, the
- * environment over the file.
+ * environment over the file. A limit of another room has its default there, see {@link Knob}.
  */
 enum Setting {
   DATA_DIR("data-dir", Kind.TEXT, "sluice-data", "folder for all durable state; made when missing"),
@@ -48,41 +52,207 @@ enum Setting {
       Kind.COUNT,
       "0",
       "threads that own the partitions; 0: one for each processor"),
+  // ---- packets of one connection
   PACKET_BYTES_MAX(
       "packet-bytes-max",
-      Kind.COUNT,
-      "1048576",
+      256,
+      268_435_460,
+      Knob.transport(TransportLimits::packetBytesMax, TransportLimits::withPacketBytesMax),
       "largest MQTT packet, bytes; announced to MQTT 5 clients"),
+  PAYLOAD_BYTES_MAX(
+      "payload-bytes-max",
+      0,
+      Integer.MAX_VALUE,
+      Knob.transport(TransportLimits::payloadBytesMax, TransportLimits::withPayloadBytesMax),
+      "largest payload of a PUBLISH, bytes"),
+  USER_PROPERTIES_MAX(
+      "user-properties-max",
+      0,
+      Integer.MAX_VALUE,
+      Knob.transport(TransportLimits::userPropertiesMax, TransportLimits::withUserPropertiesMax),
+      "user properties of one packet"),
+  USER_PROPERTY_BYTES_MAX(
+      "user-property-bytes-max",
+      0,
+      Integer.MAX_VALUE,
+      Knob.transport(
+          TransportLimits::userPropertyBytesMax, TransportLimits::withUserPropertyBytesMax),
+      "names and values of one packet's user properties, bytes"),
+  CORRELATION_BYTES_MAX(
+      "correlation-bytes-max",
+      0,
+      65_535,
+      Knob.transport(
+          TransportLimits::correlationBytesMax, TransportLimits::withCorrelationBytesMax),
+      "correlation data of a PUBLISH, bytes"),
+  TOPIC_LEVELS_MAX(
+      "topic-levels-max",
+      1,
+      65_535,
+      Knob.transport(TransportLimits::topicLevelsMax, TransportLimits::withTopicLevelsMax),
+      "levels of a topic name or filter"),
+  TOPIC_BYTES_MAX(
+      "topic-bytes-max",
+      1,
+      65_535,
+      Knob.transport(TransportLimits::topicBytesMax, TransportLimits::withTopicBytesMax),
+      "length of a topic name or filter, bytes"),
+  TOPIC_ALIAS_MAXIMUM(
+      "topic-alias-maximum",
+      0,
+      65_535,
+      Knob.transport(TransportLimits::topicAliasMaximum, TransportLimits::withTopicAliasMaximum),
+      "topic aliases that a client may set; announced"),
+
+  // ---- what is on offer
+  MAXIMUM_QOS(
+      "maximum-qos",
+      0,
+      2,
+      Knob.transport(TransportLimits::maximumQos, TransportLimits::withMaximumQos),
+      "highest QoS a client may publish with; announced"),
+  RETAIN_AVAILABLE(
+      "retain-available",
+      Knob.transportFlag(TransportLimits::retainAvailable, TransportLimits::withRetainAvailable),
+      "whether messages may be retained; announced"),
+  WILDCARDS_AVAILABLE(
+      "wildcards-available",
+      Knob.transportFlag(
+          TransportLimits::wildcardsAvailable, TransportLimits::withWildcardsAvailable),
+      "whether filters may have wildcards; announced"),
+  SUBSCRIPTION_IDS_AVAILABLE(
+      "subscription-ids-available",
+      Knob.transportFlag(
+          TransportLimits::subscriptionIdsAvailable, TransportLimits::withSubscriptionIdsAvailable),
+      "whether subscriptions may have identifiers; announced"),
+  SHARED_AVAILABLE(
+      "shared-available",
+      Knob.transportFlag(TransportLimits::sharedAvailable, TransportLimits::withSharedAvailable),
+      "whether $share/ filters may be subscribed to; announced"),
+
+  // ---- one client
+  CLIENT_ID_BYTES_MAX(
+      "client-id-bytes-max",
+      23,
+      65_535,
+      Knob.transport(TransportLimits::clientIdBytesMax, TransportLimits::withClientIdBytesMax),
+      "length of a client identifier, bytes"),
+  KEEP_ALIVE_SECONDS_MIN(
+      "keep-alive-seconds-min",
+      0,
+      65_535,
+      Knob.transport(
+          TransportLimits::keepAliveSecondsMin, TransportLimits::withKeepAliveSecondsMin),
+      "shortest keep alive a client gets; announced"),
+  KEEP_ALIVE_SECONDS_MAX(
+      "keep-alive-seconds-max",
+      0,
+      65_535,
+      Knob.transport(
+          TransportLimits::keepAliveSecondsMax, TransportLimits::withKeepAliveSecondsMax),
+      "longest keep alive a client gets; 0: no limit; announced"),
   RECEIVE_MAXIMUM(
       "receive-maximum",
-      Kind.COUNT,
-      "100",
+      1,
+      65_535,
+      Knob.transport(TransportLimits::receiveMaximum, TransportLimits::withReceiveMaximum),
       "publications of one client that are not acknowledged yet; announced"),
+  INFLIGHT_MAX(
+      "inflight-max",
+      1,
+      65_535,
+      Knob.transport(TransportLimits::inboxWindowMax, TransportLimits::withInboxWindowMax),
+      "messages of a persistent session under way to its client, when that would take more"),
+  SUBSCRIPTIONS_MAX(
+      "subscriptions-max",
+      0,
+      Integer.MAX_VALUE,
+      Knob.transport(TransportLimits::subscriptionsMax, TransportLimits::withSubscriptionsMax),
+      "subscriptions of one client"),
+  FILTERS_PER_SUBSCRIBE_MAX(
+      "filters-per-subscribe-max",
+      1,
+      Integer.MAX_VALUE,
+      Knob.transport(
+          TransportLimits::filtersPerSubscribeMax, TransportLimits::withFiltersPerSubscribeMax),
+      "filters in one SUBSCRIBE or UNSUBSCRIBE"),
+  MESSAGE_EXPIRY_SECONDS_MAX(
+      "message-expiry-seconds-max",
+      0,
+      0xFFFF_FFFFL,
+      Knob.transportLong(
+          TransportLimits::messageExpirySecondsMax, TransportLimits::withMessageExpirySecondsMax),
+      "longest a message lives; 0: as long as its publisher says"),
+
+  // ---- connections
+  CONNECTIONS_MAX(
+      "connections-max",
+      1,
+      Integer.MAX_VALUE,
+      Knob.transport(TransportLimits::connectionsMax, TransportLimits::withConnectionsMax),
+      "network connections in all"),
   CONNECT_TIMEOUT_MILLIS(
       "connect-timeout-millis",
-      Kind.COUNT,
-      "10000",
+      1,
+      Integer.MAX_VALUE,
+      Knob.transport(
+          TransportLimits::connectTimeoutMillis, TransportLimits::withConnectTimeoutMillis),
       "how long a peer may take until its CONNECT is complete"),
-  KEEP_ALIVE_SECONDS_MAX(
-      "keep-alive-seconds-max", Kind.COUNT, "0", "longest keep alive a client gets; 0: no limit"),
-  SUBSCRIPTIONS_MAX("subscriptions-max", Kind.COUNT, "1000", "subscriptions of one client"),
   QUEUED_MAX(
       "queued-max",
-      Kind.COUNT,
-      "10000",
-      "QoS 1 messages that wait in memory for a connected slow client without a persistent session"),
-  CONNECTIONS_MAX("connections-max", Kind.COUNT, "200000", "network connections in all"),
+      0,
+      Integer.MAX_VALUE,
+      Knob.transport(TransportLimits::queuedMax, TransportLimits::withQueuedMax),
+      "messages that wait in memory for a connected slow client without a persistent session"),
+  OUTBOUND_BYTES_MAX(
+      "outbound-bytes-max",
+      4_096,
+      Integer.MAX_VALUE,
+      Knob.transport(TransportLimits::outboundBytesMax, TransportLimits::withOutboundBytesMax),
+      "bytes that wait for a slow socket"),
+
+  // ---- what is kept
   INBOX_MESSAGES_MAX(
       "inbox-messages-max",
-      Kind.COUNT,
-      "50000000",
-      "messages that wait for one offline session; more are dropped and counted"),
-  RETAINED_MAX("retained-max", Kind.COUNT, "1000000", "retained messages in all"),
+      1,
+      Long.MAX_VALUE,
+      Knob.session(SessionLimits::inboxMessagesMax, SessionLimits::withInboxMessagesMax),
+      "messages that wait for one persistent session"),
+  INBOX_BYTES_MAX(
+      "inbox-bytes-max",
+      1,
+      Long.MAX_VALUE,
+      Knob.session(SessionLimits::inboxBytesMax, SessionLimits::withInboxBytesMax),
+      "bytes that wait for one persistent session"),
+  INBOX_POLICY(
+      "inbox-policy",
+      Knob.sessionChoice(
+          InboxPolicy.class, SessionLimits::inboxPolicy, SessionLimits::withInboxPolicy),
+      "what a full inbox does: drop-oldest, drop-newest, or reject (the publisher is told)"),
+  INBOX_QOS0(
+      "inbox-qos0",
+      Knob.sessionFlag(SessionLimits::inboxQos0, SessionLimits::withInboxQos0),
+      "whether QoS 0 messages wait for offline sessions too"),
+  RETAINED_MAX(
+      "retained-max",
+      0,
+      Long.MAX_VALUE,
+      Knob.session(SessionLimits::retainedMax, SessionLimits::withRetainedMax),
+      "retained messages in all"),
+  RETAINED_BYTES_MAX(
+      "retained-bytes-max",
+      0,
+      Long.MAX_VALUE,
+      Knob.session(SessionLimits::retainedBytesMax, SessionLimits::withRetainedBytesMax),
+      "payloads of all retained messages, bytes"),
   SESSION_EXPIRY_SECONDS_MAX(
       "session-expiry-seconds-max",
-      Kind.COUNT,
-      "4294967295",
-      "longest a session outlives its connection; 4294967295: for ever"),
+      0,
+      0xFFFF_FFFFL,
+      Knob.session(SessionLimits::expirySecondsMax, SessionLimits::withExpirySecondsMax),
+      "longest a session outlives its connection; 4294967295: for ever; announced"),
+
+  // ---- the gateway
   INGRESS_RETAIN_RECORDS(
       "ingress-retain-records",
       Kind.COUNT,
@@ -95,7 +265,8 @@ enum Setting {
     TEXT("TEXT"),
     FLAG(""),
     PORT("PORT"),
-    COUNT("N");
+    COUNT("N"),
+    CHOICE("WORD");
 
     private final String label;
 
@@ -111,12 +282,49 @@ enum Setting {
   private final String key;
   private final Kind kind;
   private final String absent;
+  private final long min;
+  private final long max;
+
+  @SuppressWarnings("ImmutableEnumChecker") // its functions read and copy; it keeps nothing
+  private final @Nullable Knob<?> knob;
+
   private final String description;
 
   Setting(String key, Kind kind, String absent, String description) {
+    this(key, kind, absent, 0, Long.MAX_VALUE, null, description);
+  }
+
+  /** A number that is a limit of another room. */
+  Setting(String key, long min, long max, Knob<?> knob, String description) {
+    this(key, Kind.COUNT, knob.standard(), min, max, knob, description);
+  }
+
+  /** A flag or a choice that is a limit of another room. */
+  Setting(String key, Knob<?> knob, String description) {
+    this(
+        key,
+        knob.words().isEmpty() ? Kind.FLAG : Kind.CHOICE,
+        knob.standard(),
+        0,
+        0,
+        knob,
+        description);
+  }
+
+  Setting(
+      String key,
+      Kind kind,
+      String absent,
+      long min,
+      long max,
+      @Nullable Knob<?> knob,
+      String description) {
     this.key = key;
     this.kind = kind;
     this.absent = absent;
+    this.min = min;
+    this.max = max;
+    this.knob = knob;
     this.description = description;
   }
 
@@ -131,6 +339,25 @@ enum Setting {
   /** The default. */
   String absent() {
     return absent;
+  }
+
+  /** The default under {@code compatibility: aws}. */
+  String absentAws() {
+    return knob == null ? absent : knob.aws();
+  }
+
+  /** The least number that is taken. */
+  long min() {
+    return min;
+  }
+
+  long max() {
+    return max;
+  }
+
+  /** The limit that it turns; null when it is the gateway's own. */
+  @Nullable Knob<?> knob() {
+    return knob;
   }
 
   String description() {

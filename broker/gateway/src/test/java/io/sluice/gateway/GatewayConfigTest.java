@@ -2,15 +2,20 @@ package io.sluice.gateway;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import io.sluice.session.SessionLimits;
+import io.sluice.transport.TransportLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class GatewayConfigTest {
   @TempDir Path folder;
@@ -52,7 +57,12 @@ class GatewayConfigTest {
     "DEV, yes",
     "PARTITIONS, -1",
     "COMPATIBILITY, azure",
-    "ACCOUNT_ID, 12"
+    "ACCOUNT_ID, 12",
+    "RECEIVE_MAXIMUM, 0",
+    "RECEIVE_MAXIMUM, 65536",
+    "MAXIMUM_QOS, 3",
+    "INBOX_POLICY, drop",
+    "RETAIN_AVAILABLE, 1"
   })
   void aValueThatDoesNotFitSaysWhereItStands(Setting setting, String value) {
     assertThatThrownBy(() -> GatewayConfig.load(null, Map.of(setting.variable(), value), Map.of()))
@@ -68,5 +78,64 @@ class GatewayConfigTest {
     assertThatThrownBy(() -> GatewayConfig.load(yaml, Map.of(), Map.of()))
         .isInstanceOf(GatewayConfig.ConfigRefused.class)
         .hasMessageContaining("cannot be read");
+  }
+
+  @Test
+  void withoutSettingsTheLimitsAreThoseOfThePreset() {
+    GatewayConfig standard = GatewayConfig.load(null, Map.of(), Map.of());
+    GatewayConfig aws = GatewayConfig.load(null, Map.of("SLUICE_COMPATIBILITY", "aws"), Map.of());
+
+    assertThat(standard.transportLimits())
+        .usingRecursiveComparison()
+        .isEqualTo(TransportLimits.STANDARD);
+    assertThat(standard.sessionLimits())
+        .usingRecursiveComparison()
+        .isEqualTo(SessionLimits.STANDARD);
+    assertThat(aws.transportLimits()).usingRecursiveComparison().isEqualTo(TransportLimits.AWS);
+    assertThat(aws.sessionLimits()).usingRecursiveComparison().isEqualTo(SessionLimits.AWS);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Setting.class)
+  void everyLimitsSettingTurnsItsOwnLimitAndNoOther(Setting setting) {
+    Knob<?> knob = setting.knob();
+    assumeThat(knob).isNotNull();
+    String value =
+        switch (setting.kind()) {
+          case FLAG -> setting.absent().equals("true") ? "false" : "true";
+          case CHOICE -> knob.words().get(setting.absent().equals(knob.words().get(0)) ? 1 : 0);
+          default -> String.valueOf(setting.min() + (setting.min() == number(setting) ? 1 : 0));
+        };
+
+    GatewayConfig config = GatewayConfig.load(null, Map.of(), Map.of(setting, value));
+
+    Map<Setting, String> changed = new EnumMap<>(Setting.class);
+    for (Setting other : Setting.values()) {
+      if (other.knob() != null && !read(config, other).equals(other.absent())) {
+        changed.put(other, read(config, other));
+      }
+    }
+    assertThat(changed).containsExactly(Map.entry(setting, value));
+  }
+
+  private static long number(Setting setting) {
+    return Long.parseLong(setting.absent());
+  }
+
+  /** What the limits in force say, rather than what was written. */
+  private static String read(GatewayConfig config, Setting setting) {
+    return setting.knob().read(config.transportLimits(), config.sessionLimits());
+  }
+
+  @Test
+  void aSettingWinsOverThePresetOfAws() {
+    GatewayConfig config =
+        GatewayConfig.load(
+            null,
+            Map.of("SLUICE_COMPATIBILITY", "aws", "SLUICE_SUBSCRIPTIONS_MAX", "60"),
+            Map.of());
+
+    assertThat(config.transportLimits().subscriptionsMax()).isEqualTo(60);
+    assertThat(config.transportLimits().filtersPerSubscribeMax()).isEqualTo(8);
   }
 }

@@ -20,21 +20,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 /** The first packet of a connection: who gets a CONNACK, and which. */
 class ConnectTest {
-  private static final TransportLimits L = TransportLimits.STANDARD;
   private static final TransportLimits IMPATIENT =
-      new TransportLimits(
-          L.packetBytesMax(),
-          300, // connect timeout
-          L.receiveMaximum(),
-          L.keepAliveSecondsMax(),
-          L.subscriptionsMax(),
-          L.filtersPerSubscribeMax(),
-          64, // bytes of a client identifier
-          L.topicLevelsMax(),
-          L.queuedMax(),
-          L.outboundBytesMax(),
-          L.inboxWindowMax(),
-          L.connectionsMax());
+      TransportLimits.STANDARD.withConnectTimeoutMillis(300).withClientIdBytesMax(64);
 
   @TempDir static Path folder;
   private static TestGateway gateway;

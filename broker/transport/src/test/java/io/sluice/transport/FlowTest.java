@@ -26,23 +26,13 @@ class FlowTest {
 
   @BeforeEach
   void start() {
-    TransportLimits l = TransportLimits.STANDARD;
     gateway =
         new TestGateway(
             folder.resolve("data"),
-            new TransportLimits(
-                l.packetBytesMax(),
-                l.connectTimeoutMillis(),
-                20, // receive maximum
-                l.keepAliveSecondsMax(),
-                l.subscriptionsMax(),
-                l.filtersPerSubscribeMax(),
-                l.clientIdBytesMax(),
-                l.topicLevelsMax(),
-                30, // queued
-                64 << 10, // bytes for a slow socket
-                l.inboxWindowMax(),
-                l.connectionsMax()));
+            TransportLimits.STANDARD
+                .withReceiveMaximum(20)
+                .withQueuedMax(30)
+                .withOutboundBytesMax(64 << 10));
   }
 
   @AfterEach
