@@ -19,7 +19,8 @@ import picocli.CommandLine.Spec;
       FanoutBench.class,
       DurableBench.class,
       ConnectionsBench.class,
-      StormBench.class
+      StormBench.class,
+      TakeoverBench.class
     })
 final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -55,7 +56,8 @@ final class BenchCommand implements Callable<Integer> {
    * @param fan how many deliveries each message makes
    */
   static BenchReport delivered(
-      String mode, ObjectNode values, TrafficRun.Measured result, int fan, int qos) {
+      String mode, ObjectNode values, TrafficRun.Measured result, int fan, TrafficOptions traffic) {
+    int qos = traffic.qos;
     result.describe(values);
     LoopStats end = result.end();
     long lost = end.published * fan - end.delivered;
@@ -68,6 +70,10 @@ final class BenchCommand implements Callable<Integer> {
         .put("outOfOrder", end.outOfOrder);
     values.set("failures", PayloadTemplate.JSON.valueToTree(end.failures));
     boolean kept = qos == 0 || lost == 0 && unacknowledged == 0;
+    if (qos == 2 && traffic.payloadBytes >= PublishTemplate.STAMP_BYTES) {
+      kept &= end.outOfOrder == 0; // nothing missing, and each number is the one after the last
+      values.put("exactlyOnce", kept);
+    }
     return new BenchReport(mode, result.messages() > 0 && kept && end.failures.isEmpty(), values);
   }
 }

@@ -4,6 +4,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
+import java.util.BitSet;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,9 @@ class BenchLink extends ChannelInboundHandlerAdapter {
   private boolean expectedToEnd;
   private long readNanos;
 
+  /** QoS 2 packet identifiers received and not yet released (method A of figure 4.3). */
+  private @Nullable BitSet unreleased;
+
   BenchLink(Session session, LoopStats stats) {
     this.session = session;
     this.stats = stats;
@@ -75,11 +79,20 @@ class BenchLink extends ChannelInboundHandlerAdapter {
 
   // What a subclass may do; all on the loop.
 
-  /** A PUBLISH arrived; its acknowledgement is written already. Borrows the buffer. */
+  /**
+   * A PUBLISH arrived; its acknowledgement is written already. One of QoS 2 that came before its
+   * PUBREL again is answered, but not told twice [MQTT-4.3.3-10]. Borrows the buffer.
+   */
   void published(ByteBuf in, int payloadAt, int payloadBytes) {}
 
-  /** What we published is acknowledged as its QoS asks. */
+  /** What we published at QoS 2 was received by the broker; its PUBREL is written already. */
+  void received(int packetId) {}
+
+  /** What we published at QoS 1 is acknowledged, or what we published at QoS 1 or 2 is refused. */
   void acknowledged(int packetId) {}
+
+  /** The flow of what we published at QoS 2 has ended. */
+  void completed(int packetId) {}
 
   /** All that was readable has been read; what is written now leaves with it. */
   void batchRead() {}
@@ -228,15 +241,23 @@ class BenchLink extends ChannelInboundHandlerAdapter {
   private void readPacket(int header, ByteBuf in, int at, int length) {
     switch (header >> 4) {
       case Wire.PUBLISH -> readPublish(header >> 1 & 3, in, at, length);
-      case Wire.PUBACK, Wire.PUBCOMP -> readAcknowledgement(in, at, length);
+      case Wire.PUBACK -> readAcknowledgement(in, at, length);
+      case Wire.PUBCOMP -> {
+        countRefusal(in, at, length);
+        completed(in.getUnsignedShort(at));
+      }
       case Wire.PUBREC -> {
         if (refusal(in, at, length) >= 0x80) {
           readAcknowledgement(in, at, length); // an error ends the flow: no PUBREL
         } else {
           Wire.acknowledge(out(), Wire.PUBREL, in.getUnsignedShort(at));
+          received(in.getUnsignedShort(at));
         }
       }
-      case Wire.PUBREL -> Wire.acknowledge(out(), Wire.PUBCOMP, in.getUnsignedShort(at));
+      case Wire.PUBREL -> {
+        Wire.acknowledge(out(), Wire.PUBCOMP, in.getUnsignedShort(at));
+        release(in.getUnsignedShort(at));
+      }
       case Wire.CONNACK -> connected(in.getUnsignedByte(at + 1));
       case Wire.SUBACK -> subscribed(in.getUnsignedByte(at + length - 1));
       case Wire.DISCONNECT ->
@@ -248,14 +269,43 @@ class BenchLink extends ChannelInboundHandlerAdapter {
 
   private void readPublish(int qos, ByteBuf in, int at, int length) {
     int payloadAt = at + 2 + in.getUnsignedShort(at);
+    boolean again = false;
     if (qos > 0) {
-      Wire.acknowledge(out(), qos == 1 ? Wire.PUBACK : Wire.PUBREC, in.getUnsignedShort(payloadAt));
+      int packetId = in.getUnsignedShort(payloadAt);
+      Wire.acknowledge(out(), qos == 1 ? Wire.PUBACK : Wire.PUBREC, packetId);
+      again = qos == 2 && !hold(packetId);
       payloadAt += 2;
+    }
+    if (again) {
+      return;
     }
     if (session.version() == MqttVersion.V5) {
       payloadAt += propertyBytes(in, payloadAt);
     }
     published(in, payloadAt, at + length - payloadAt);
+  }
+
+  /** Whether a QoS 2 message is new: its identifier is not one that waits for its PUBREL. */
+  private boolean hold(int packetId) {
+    BitSet waiting = unreleased;
+    if (waiting == null) {
+      waiting = new BitSet();
+      unreleased = waiting;
+    }
+    if (waiting.get(packetId)) {
+      stats.failed("QoS 2 PUBLISH sent again on one connection"); // [MQTT-4.4.0-1]
+      return false;
+    }
+    waiting.set(packetId);
+    return true;
+  }
+
+  private void release(int packetId) {
+    if (unreleased == null || !unreleased.get(packetId)) {
+      stats.failed("PUBREL of nothing received");
+    } else {
+      unreleased.clear(packetId);
+    }
   }
 
   /** The bytes of the property length and of the properties. */
@@ -273,11 +323,15 @@ class BenchLink extends ChannelInboundHandlerAdapter {
   }
 
   private void readAcknowledgement(ByteBuf in, int at, int length) {
+    countRefusal(in, at, length);
+    acknowledged(in.getUnsignedShort(at));
+  }
+
+  private void countRefusal(ByteBuf in, int at, int length) {
     int refusal = refusal(in, at, length);
     if (refusal >= 0x80) {
       stats.failed("PUBLISH refused: 0x%02x".formatted(refusal));
     }
-    acknowledged(in.getUnsignedShort(at));
   }
 
   private static int refusal(ByteBuf in, int at, int length) {

@@ -81,6 +81,7 @@ final class ConnectionsBench implements Callable<Integer> {
             return stats;
           });
       Long pid = options.brokerPid;
+      BrokerMemory memoryBefore = pid == null ? null : BrokerMemory.of(pid);
       ProcessCost before = pid == null ? null : ProcessCost.of(pid);
       Connector.Connected connected =
           new Connector(target, false)
@@ -89,7 +90,7 @@ final class ConnectionsBench implements Callable<Integer> {
       LoopStats counted = target.total();
       hold(target, connected.links(), progress);
       long alive = connected.links().stream().filter(BenchLink::isActive).count();
-      ProcessCost held = pid == null || before == null ? null : ProcessCost.of(pid).since(before);
+      BrokerMemory memoryHeld = pid == null ? null : BrokerMemory.of(pid);
       leave(connected.links());
 
       int stood = connected.links().size();
@@ -106,10 +107,10 @@ final class ConnectionsBench implements Callable<Integer> {
       values.set(
           "connectLatencyMicros",
           PayloadTemplate.JSON.valueToTree(LatencySummary.ofNanos(counted.acknowledgement)));
-      if (before != null && after != null && held != null && stood > 0) {
+      if (after != null && memoryBefore != null && memoryHeld != null && stood > 0) {
         values.put(
             "brokerCpuMicrosPerConnect", TrafficRun.rounded((double) after.cpuMicros() / stood));
-        describeMemory(values, before.residentBytes(), held.residentBytes(), stood);
+        describeMemory(values, memoryBefore, memoryHeld.since(memoryBefore), stood);
       }
       values.set("failures", PayloadTemplate.JSON.valueToTree(target.total().failures));
       return new BenchReport("connections", stood == connections && alive == stood, values);
@@ -117,13 +118,21 @@ final class ConnectionsBench implements Callable<Integer> {
   }
 
   /**
-   * Memory per connection, unless the resident set hardly grew: then the broker took memory it had
-   * freed before, and a small number would be mistaken for a small cost.
+   * Memory per connection, unless it hardly grew: then the broker took memory it had freed before,
+   * and a small number would be mistaken for a small cost.
    */
-  static void describeMemory(ObjectNode values, long before, long growth, int connections) {
-    values.put("brokerResidentBytesBefore", before).put("brokerResidentBytesGrowth", growth);
-    if (growth > (long) connections * PLAUSIBLE_BYTES_MIN) {
-      values.put("brokerBytesPerConnection", growth / connections);
+  static void describeMemory(
+      ObjectNode values, BrokerMemory before, BrokerMemory growth, int connections) {
+    values.put("brokerResidentBytesBefore", before.residentBytes());
+    growth.describe(values);
+    if (growth.usedBytes() > (long) connections * PLAUSIBLE_BYTES_MIN) {
+      values.put("brokerBytesPerConnection", growth.usedBytes() / connections);
+      BrokerMemory.Heap heap = growth.heap();
+      if (heap != null) {
+        values
+            .put("brokerLiveHeapBytesPerConnection", heap.liveBytes() / connections)
+            .put("brokerOutsideHeapBytesPerConnection", heap.outsideBytes() / connections);
+      }
     } else {
       values.put(
           "brokerBytesPerConnectionUnknown",

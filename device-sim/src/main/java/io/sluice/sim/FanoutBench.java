@@ -68,7 +68,7 @@ final class FanoutBench implements Callable<Integer> {
               .run();
       links.forEach(link -> link.onLoop(link::disconnect));
       ObjectNode values = traffic.settings(options).put("subscribers", subscribers);
-      return BenchCommand.delivered("fanout", values, result, subscribers, traffic.qos);
+      return BenchCommand.delivered("fanout", values, result, subscribers, traffic);
     }
   }
 }

@@ -74,6 +74,6 @@ final class PairsBench implements Callable<Integer> {
 
   private BenchReport report(TrafficRun.Measured result) {
     ObjectNode values = traffic.settings(options).put("pairs", pairs);
-    return BenchCommand.delivered("pairs", values, result, 1, traffic.qos);
+    return BenchCommand.delivered("pairs", values, result, 1, traffic);
   }
 }

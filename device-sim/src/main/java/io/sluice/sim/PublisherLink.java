@@ -2,6 +2,7 @@ package io.sluice.sim;
 
 import io.netty.channel.ChannelHandlerContext;
 import java.time.Duration;
+import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 
@@ -28,6 +29,7 @@ final class PublisherLink extends BenchLink {
   private final Plan plan;
   private final DeliveryWindow window;
   private final long[] sentNanos; // by slot; 0: free. The packet identifier is the slot, from 1
+  private final BitSet releasing = new BitSet(); // QoS 2 slots between PUBREC and PUBCOMP
   private final AtomicBoolean woken = new AtomicBoolean();
   private boolean running;
   private long sent;
@@ -115,17 +117,39 @@ final class PublisherLink extends BenchLink {
     }
   }
 
+  private boolean isInFlight(int slot) {
+    return slot >= 0 && slot < sentNanos.length && sentNanos[slot] != 0;
+  }
+
+  @Override
+  void received(int packetId) {
+    if (isInFlight(packetId - 1)) {
+      releasing.set(packetId - 1);
+    } else {
+      stats.failed("PUBREC of nothing in flight");
+    }
+  }
+
   @Override
   void acknowledged(int packetId) {
     int slot = packetId - 1;
-    if (slot < 0 || slot >= sentNanos.length || sentNanos[slot] == 0) {
+    if (!isInFlight(slot)) {
       stats.failed("acknowledgement of nothing in flight");
       return;
     }
+    releasing.clear(slot);
     stats.acknowledgedAfter(readNanos() - sentNanos[slot]);
     stats.acknowledged++;
     sentNanos[slot] = 0;
     inFlight--;
+  }
+
+  @Override
+  void completed(int packetId) {
+    if (isInFlight(packetId - 1) && !releasing.get(packetId - 1)) {
+      stats.failed("PUBCOMP before PUBREC");
+    }
+    acknowledged(packetId);
   }
 
   @Override

@@ -54,7 +54,8 @@ class BenchArithmeticTest {
   void memoryThatDidNotGrowIsUnknownRatherThanFree(String growth, String perConnection) {
     ObjectNode values = PayloadTemplate.JSON.createObjectNode();
     long grown = Long.parseLong(growth.replace("_", ""));
-    ConnectionsBench.describeMemory(values, 1_000_000, grown, 3_000);
+    ConnectionsBench.describeMemory(
+        values, new BrokerMemory(1_000_000, null, 9), new BrokerMemory(grown, null, 3_000), 3_000);
 
     assertThat(values.path("brokerBytesPerConnection").asLong(-1))
         .isEqualTo(Long.parseLong(perConnection.replace("_", "")));

@@ -64,6 +64,7 @@ class BenchCommandTest {
     assertThat(report.get("outOfOrder").asLong()).isZero();
     assertThat(report.at("/deliveryLatencyMicros/p50").asLong()).isPositive();
     assertThat(report.get("brokerCpuMicrosPerMessage").asDouble()).isNotNegative();
+    assertThat(report.path("exactlyOnce").asBoolean()).isEqualTo(qos == 2);
     assertThat(broker.published)
         .allMatch(p -> p.qos() == qos && p.topic().startsWith("bench/pairs/"));
     assertThat(broker.published).hasSize(report.get("published").asInt());
@@ -153,6 +154,30 @@ class BenchCommandTest {
     assertThat(report.get("othersDelivered")).isEqualTo(report.get("othersPublished"));
     assertThat(report.get("othersPublished").asLong()).isPositive();
     assertThat(report.at("/attemptsRefused/CONNECT refused: 0x03").asInt()).isEqualTo(30);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"''", "--persistent"})
+  void aTakeoverEndsTheConnectionBefore(String option) throws Exception {
+    JsonNode report =
+        measured(
+            "takeover --rate 500 --duration 200ms --broker-pid %d %s"
+                .formatted(ProcessHandle.current().pid(), option)
+                .strip());
+
+    assertThat(report.get("connects").asInt()).isEqualTo(100);
+    assertThat(report.get("standingAtTheEnd").asInt()).isEqualTo(1);
+    assertThat(report.at("/connectLatencyMicros/count").asInt())
+        .isEqualTo(report.get("accepted").asInt());
+  }
+
+  @Test
+  void whatComesTwiceIsNotExactlyOnce() {
+    broker.doublesEvery = 50;
+    int code = bench("pairs --pairs 1 --warm-up 0s --messages 200 --qos 2 --port " + broker.port());
+
+    assertThat(code).isEqualTo(1);
+    assertThat(out.toString()).contains("NOT SOUND").containsPattern("exactly once +false");
   }
 
   @Test

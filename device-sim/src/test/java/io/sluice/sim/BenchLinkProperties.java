@@ -36,6 +36,16 @@ class BenchLinkProperties {
     void acknowledged(int packetId) {
       told.add("acknowledged " + packetId);
     }
+
+    @Override
+    void received(int packetId) {
+      told.add("received " + packetId);
+    }
+
+    @Override
+    void completed(int packetId) {
+      told.add("completed " + packetId);
+    }
   }
 
   private static ByteBuf stream(MqttVersion version) {
@@ -71,7 +81,8 @@ class BenchLinkProperties {
             "200 bytes, number 2",
             "acknowledged 5",
             "20000 bytes, number 3",
-            "acknowledged 6");
+            "received 6",
+            "completed 6");
     ByteBuf answered = Unpooled.buffer();
     for (ByteBuf out = channel.readOutbound(); out != null; out = channel.readOutbound()) {
       answered.writeBytes(out);
@@ -117,6 +128,31 @@ class BenchLinkProperties {
         .containsEntry("PUBLISH refused: 0x87", 1L)
         .containsEntry("PUBLISH refused: 0x97", 1L);
     assertThat(channel.<ByteBuf>readOutbound()).as("no PUBREL after an error").isNull();
+    channel.finishAndReleaseAll();
+  }
+
+  @Example
+  void aQos2MessageSentAgainBeforeItsReleaseIsAnsweredButNotToldTwice() {
+    Noting link = new Noting(MqttVersion.V3_1_1);
+    EmbeddedChannel channel = new EmbeddedChannel(link);
+    channel.<ByteBuf>readOutbound().release();
+    ByteBuf stream = Unpooled.buffer().writeBytes(CONNACK_3);
+    PublishTemplate template = new PublishTemplate(MqttVersion.V3_1_1, "a", 2, 16);
+    template.write(stream, 7, 1, 1);
+    template.write(stream, 7, 1, 1);
+    stream.writeBytes(new byte[] {0x62, 2, 0, 7, 0x62, 2, 0, 8}); // PUBREL 7, PUBREL 8
+    template.write(stream, 7, 1, 2);
+    channel.writeInbound(stream);
+
+    assertThat(link.told).containsExactly("16 bytes, number 1", "16 bytes, number 2");
+    assertThat(link.stats.failures)
+        .containsEntry("QoS 2 PUBLISH sent again on one connection", 1L)
+        .containsEntry("PUBREL of nothing received", 1L);
+    ByteBuf answered = channel.readOutbound();
+    assertThat(ByteBufUtil.hexDump(answered))
+        .as("PUBREC 7 twice, PUBCOMP 7 and 8, PUBREC 7")
+        .isEqualTo("50020007" + "50020007" + "70020007" + "70020008" + "50020007");
+    answered.release();
     channel.finishAndReleaseAll();
   }
 

@@ -58,6 +58,9 @@ final class BrokerFake implements AutoCloseable {
   volatile boolean withholdAcknowledgements;
   volatile boolean dropDeliveries;
 
+  /** Every so many deliveries, one is made twice; 0: none is. */
+  volatile int doublesEvery;
+
   private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final Map<String, Session> sessions = new HashMap<>();
   private final Channel server;
@@ -110,7 +113,11 @@ final class BrokerFake implements AutoCloseable {
   }
 
   private void route(String topic, byte[] payload, int qos) {
-    if (!dropDeliveries) {
+    if (dropDeliveries) {
+      return;
+    }
+    sessions.values().forEach(session -> session.offer(topic, payload, qos));
+    if (doublesEvery > 0 && published.size() % doublesEvery == 0) {
       sessions.values().forEach(session -> session.offer(topic, payload, qos));
     }
   }
