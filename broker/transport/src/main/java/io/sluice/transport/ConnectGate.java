@@ -124,7 +124,7 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
         Packets.connack3(out, false, V3_IDENTIFIER_REJECTED);
         sendAndClose(ctx, out, "client_id", "client identifier is empty or too long");
       } else {
-        close(ctx, "malformed_connect", "malformed packet: " + cause.getMessage());
+        malformed(ctx, cause);
       }
       return;
     }
@@ -140,6 +140,21 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     connect(ctx, connect.variableHeader(), connect.payload());
   }
 
+  /** MQTT 5 has words for what is wrong; before it, the connection just ends [MQTT-4.13.1-1]. */
+  private void malformed(ChannelHandlerContext ctx, Throwable cause) {
+    PacketFrames frames = ctx.pipeline().get(PacketFrames.class);
+    boolean v5 = frames != null && frames.isV5();
+    Reason reason = cause instanceof PacketFault fault ? fault.reason() : Reason.MALFORMED;
+    if (v5) {
+      ByteBuf out = ctx.alloc().buffer();
+      Packets.connack5Refused(out, reason.code() & 0xFF, "", 0); // its packet size is not known
+      sendAndClose(ctx, out, "malformed_connect", String.valueOf(cause.getMessage()));
+    } else { // an error of protocol in the first packet is another packet than CONNECT
+      boolean other = reason == Reason.PROTOCOL_ERROR;
+      close(ctx, other ? "no_connect" : "malformed_connect", String.valueOf(cause.getMessage()));
+    }
+  }
+
   private void connect(
       ChannelHandlerContext ctx, MqttConnectVariableHeader header, MqttConnectPayload payload) {
     boolean v5 = header.version() == 5;
@@ -150,7 +165,7 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     }
     String fault = fault(header);
     if (fault != null) {
-      close(ctx, "malformed_connect", fault);
+      malformed(ctx, new PacketFault(Reason.MALFORMED, fault));
       return;
     }
     String clientId = payload.clientIdentifier() == null ? "" : payload.clientIdentifier();

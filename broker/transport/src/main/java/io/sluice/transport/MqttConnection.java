@@ -220,7 +220,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   }
 
   private void malformed(Throwable cause) {
-    if (cause instanceof TooLongFrameException) {
+    if (cause instanceof PacketFault fault) {
+      close(fault.reason(), String.valueOf(fault.getMessage()));
+    } else if (cause instanceof TooLongFrameException) {
       close(
           Reason.PACKET_TOO_LARGE,
           "a packet is larger than %d bytes".formatted(broker.limits().packetBytesMax()));

@@ -6,6 +6,7 @@ import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
+import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
 import io.netty.channel.IoHandlerFactory;
 import io.netty.channel.MultiThreadIoEventLoopGroup;
@@ -141,6 +142,20 @@ public final class MqttServer implements AutoCloseable {
     return connections.size();
   }
 
+  /** Adds what turns bytes of MQTT into a client of the broker. */
+  static void addMqtt(
+      ChannelPipeline pipeline,
+      Broker broker,
+      Gatekeeper gatekeeper,
+      Loop loop,
+      Set<MqttConnection> connections) {
+    TransportLimits limits = broker.limits();
+    pipeline
+        .addLast("packets", new PacketFrames(limits))
+        .addLast("decoder", new MqttDecoder(limits.packetBytesMax(), limits.clientIdBytesMax()))
+        .addLast("gate", new ConnectGate(broker, gatekeeper, loop, connections));
+  }
+
   private final class Pipeline extends ChannelInitializer<Channel> {
     private final @Nullable SslContext tls;
     private final Gatekeeper gatekeeper;
@@ -170,12 +185,7 @@ public final class MqttServer implements AutoCloseable {
         WebSocketFrames.addTo(channel.pipeline(), broker.limits());
       }
       Loop loop = loopOf.computeIfAbsent(channel.eventLoop(), Loop::new);
-      channel
-          .pipeline()
-          .addLast(
-              "decoder",
-              new MqttDecoder(broker.limits().packetBytesMax(), broker.limits().clientIdBytesMax()))
-          .addLast("gate", new ConnectGate(broker, gatekeeper, loop, connections));
+      addMqtt(channel.pipeline(), broker, gatekeeper, loop, connections);
     }
 
     @Override

@@ -61,10 +61,10 @@ class ConnectTest {
           an identifier longer than the limit, 5    | 5 | 02 | LONG        | 85     | MQTT-3.1.3-8
           an identifier longer than the limit, 3.1.1| 4 | 02 | LONG        | 02     | MQTT3-3.1.3-9
           the reserved flag                         | 4 | 03 | id          | closed | MQTT3-3.1.2-3
-          the reserved flag, 5                      | 5 | 03 | id          | closed | MQTT-3.1.2-3
+          the reserved flag, 5                      | 5 | 03 | id          | 81     | MQTT-3.1.2-3
           will QoS 3                                | 4 | 1E | id          | closed | MQTT3-3.1.2-14
-          will QoS without a will                   | 5 | 0A | id          | closed | MQTT-3.1.2-11
-          will retain without a will                | 5 | 22 | id          | closed | MQTT-3.1.2-13
+          will QoS without a will                   | 5 | 0A | id          | 81     | MQTT-3.1.2-11
+          will retain without a will                | 5 | 22 | id          | 81     | MQTT-3.1.2-13
           a will flag and no will                   | 4 | 06 | id          | closed | MQTT3-3.1.2-9
           a user name flag and no user name         | 4 | 82 | id          | closed | MQTT3-3.1.2-19
           a password without a user name            | 4 | 42 | id+password | closed | MQTT3-3.1.2-22
@@ -88,8 +88,8 @@ class ConnectTest {
       delimiter = '|',
       textBlock =
           """
-          Receive Maximum 0              | 21 0000       | closed | MQTT 5, 3.1.2.11.3
-          Maximum Packet Size 0          | 27 00000000   | closed | MQTT 5, 3.1.2.11.4
+          Receive Maximum 0              | 21 0000       | 82     | MQTT 5, 3.1.2.11.3
+          Maximum Packet Size 0          | 27 00000000   | 82     | MQTT 5, 3.1.2.11.4
           an authentication method       | 15 0001 61    | 8C     | MQTT-4.12.0-1
           a packet too small for CONNACK | 27 00000005   | closed | MQTT-3.1.2-24
           """)

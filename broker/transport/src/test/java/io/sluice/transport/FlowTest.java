@@ -154,7 +154,7 @@ class FlowTest {
   void aPacketLargerThanTheClientTakesIsDroppedForItAlone() {
     try (RawClient small = new RawClient(gateway.port);
         RawClient large = connected(gateway.port, 5, "large")) {
-      small.send(connect(5, 0x02, 60, "27 00000040", text("small"))).read();
+      small.send(connect(5, 0x02, 60, "27 00000028", text("small"))).read();
       small.send(subscribe(5, 1, "big", 1)).read();
       large.send(subscribe(5, 1, "big", 0)).read();
       large.send(publish(5, 0, "big", 0, new byte[100]), publish(5, 0, "big", 0, X));
