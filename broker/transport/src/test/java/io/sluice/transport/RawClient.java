@@ -3,6 +3,8 @@ package io.sluice.transport;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
@@ -39,6 +41,7 @@ final class RawClient implements AutoCloseable {
 
   private final Socket socket;
   private final DataInputStream in;
+  private final OutputStream out;
 
   RawClient(int port) {
     this(plain(port));
@@ -56,9 +59,36 @@ final class RawClient implements AutoCloseable {
   RawClient(Socket connected) {
     socket = connected;
     try {
-      socket.setTcpNoDelay(true);
-      socket.setSoTimeout(PATIENCE_MILLIS);
-      in = new DataInputStream(socket.getInputStream());
+      prepare(connected);
+      in = new DataInputStream(connected.getInputStream());
+      out = connected.getOutputStream();
+    } catch (IOException refused) {
+      throw new UncheckedIOException(refused);
+    }
+  }
+
+  private RawClient(Socket connected, InputStream in, OutputStream out) {
+    this.socket = connected;
+    this.in = new DataInputStream(in);
+    this.out = out;
+  }
+
+  private static void prepare(Socket connected) throws IOException {
+    connected.setTcpNoDelay(true);
+    connected.setSoTimeout(PATIENCE_MILLIS);
+  }
+
+  /** Takes the socket, and asks for MQTT over WebSocket on it. */
+  static RawClient overWebSocket(Socket connected) {
+    try {
+      prepare(connected);
+      InputStream in = connected.getInputStream();
+      OutputStream out = connected.getOutputStream();
+      String head = WebSocketClient.upgrade(in, out, "/mqtt", "mqtt");
+      if (!WebSocketClient.isUpgraded(head)) {
+        throw new AssertionError("no WebSocket: " + head);
+      }
+      return new RawClient(connected, WebSocketClient.input(in, out), WebSocketClient.output(out));
     } catch (IOException refused) {
       throw new UncheckedIOException(refused);
     }
@@ -77,7 +107,7 @@ final class RawClient implements AutoCloseable {
 
   RawClient send(byte[]... packets) {
     try {
-      socket.getOutputStream().write(join(packets));
+      out.write(join(packets));
       return this;
     } catch (IOException broken) {
       throw new UncheckedIOException(broken);

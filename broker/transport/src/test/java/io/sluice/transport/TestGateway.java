@@ -93,6 +93,11 @@ final class TestGateway implements AutoCloseable {
     return server.listen("127.0.0.1", 0, tls, door);
   }
 
+  /** Opens a listener for MQTT over WebSocket, with or without TLS. */
+  int listenWebSocket(@Nullable SslContext tls) {
+    return server.listenWebSocket("127.0.0.1", 0, tls, door);
+  }
+
   void recheck() {
     server.recheck();
   }
