@@ -1,5 +1,6 @@
 package io.sluice.sql;
 
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,6 +38,11 @@ record Args(Value[] values, Frame frame, boolean wholeIsInt) {
   /** An Int by the implicit conversion, or something else. */
   Value integer(int index) {
     return Conversions.toInt(values[index]);
+  }
+
+  /** A place in a text or an array by the implicit conversion to Int, however far; else empty. */
+  OptionalInt place(int index) {
+    return Numbers.place(Conversions.toInt(values[index]));
   }
 
   /** An Int, rounded down, or something else. */

@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
+import java.util.UUID;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,14 @@ import org.jspecify.annotations.Nullable;
  */
 record CaseContext(JsonNode given) implements Lookups {
   private static final String DEFAULT_ACCOUNT = "000000000000";
+
+  /** Missing or null stands for a message that nothing is known about. */
+  static CaseContext of(JsonNode given) {
+    if (!given.isObject() && !given.isMissingNode() && !given.isNull()) {
+      throw new IllegalArgumentException("'context' must be an object");
+    }
+    return new CaseContext(given);
+  }
 
   SqlVersion version() {
     String name = text("sqlVersion");
@@ -33,22 +42,32 @@ record CaseContext(JsonNode given) implements Lookups {
   }
 
   MessageContext message() {
-    MessageContext.Protocol protocol =
-        "http".equalsIgnoreCase(text("protocol"))
-            ? MessageContext.Protocol.HTTP
-            : MessageContext.Protocol.MQTT;
+    String traceId = text("traceId");
     return new MessageContext(
-        protocol,
+        protocol(),
         text("clientId"),
         text("principal"),
         text("sourceIp"),
-        text("traceId"),
+        traceId == null ? UUID.randomUUID().toString() : traceId, // every message of MQTT has one
         properties(given.path("mqtt5")));
+  }
+
+  private MessageContext.Protocol protocol() {
+    String name = text("protocol");
+    if (name == null || name.equalsIgnoreCase("mqtt")) {
+      return MessageContext.Protocol.MQTT;
+    } else if (name.equalsIgnoreCase("http")) {
+      return MessageContext.Protocol.HTTP;
+    }
+    throw new IllegalArgumentException("protocol '" + name + "' is none of mqtt, http");
   }
 
   EvaluationContext world(RandomGenerator random) {
     String account = text("accountId");
     JsonNode clock = given.path("timestampMs");
+    if (!clock.isMissingNode() && !clock.isNull() && !clock.canConvertToLong()) {
+      throw new IllegalArgumentException("timestampMs must be whole milliseconds since 1970");
+    }
     long now = clock.isNumber() ? clock.longValue() : System.currentTimeMillis();
     return new EvaluationContext(account == null ? DEFAULT_ACCOUNT : account, now, random, this);
   }

@@ -1,8 +1,11 @@
 package io.sluice.sql;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sluice.message.InvalidTopic;
 import io.sluice.message.TopicName;
 import java.io.BufferedReader;
@@ -15,6 +18,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
 
@@ -24,10 +29,20 @@ import java.util.random.RandomGenerator;
  * both. Stateless apart from its streams.
  */
 public final class CasesRunner {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  /** Numbers of documents in the context keep all their digits. */
+  private static final ObjectMapper JSON =
+      JsonMapper.builder()
+          .enable(
+              DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS,
+              DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+          .build();
+
   private static final String BASIC_INGEST = "$aws/rules/";
+  private static final int COMPILED_MAX = 1_000; // one statement is often run over many payloads
 
   private final RandomGenerator random = new SplittableRandom();
+  private final Map<String, CompiledRule> compiled = new HashMap<>();
 
   /**
    * Runs the cases of a file, or of standard input when the file is {@code -}.
@@ -79,6 +94,9 @@ public final class CasesRunner {
     } catch (JsonProcessingException notJson) {
       return error("null", "the line is not JSON: " + notJson.getOriginalMessage());
     }
+    if (!given.isObject()) {
+      return error("null", "the line is not a JSON object");
+    }
     String id = given.path("id").toString();
     id = id.isEmpty() ? "null" : id;
     try {
@@ -87,14 +105,25 @@ public final class CasesRunner {
       return error(id, String.valueOf(rejected.getMessage()));
     } catch (IllegalArgumentException wrong) {
       return error(id, "the case is not understood: " + wrong.getMessage());
+    } catch (RuntimeException | StackOverflowError ours) { // the cases behind it are still run
+      return error(
+          id,
+          "the case could not be run (%s); report it".formatted(ours.getClass().getSimpleName()));
     }
   }
 
+  private CompiledRule compiled(String sql, SqlVersion version) {
+    if (compiled.size() == COMPILED_MAX) {
+      compiled.clear();
+    }
+    return compiled.computeIfAbsent(version + " " + sql, key -> RuleSql.compile(sql, version));
+  }
+
   private byte[] answer(String id, JsonNode given) {
-    CaseContext context = new CaseContext(given.path("context"));
-    CompiledRule rule = RuleSql.compile(text(given, "sql"), context.version());
+    CaseContext context = CaseContext.of(given.path("context"));
+    CompiledRule rule = compiled(text(given, "sql"), context.version());
     Template template =
-        given.hasNonNull("template") ? rule.template(given.get("template").asText()) : null;
+        given.hasNonNull("template") ? rule.template(text(given, "template")) : null;
     TopicName topic = TopicName.of(text(given, "topic"));
     MessageView message = new MessageView(topic, payload(given), context.message());
     if (!starts(rule, topic, context)) {
@@ -143,10 +172,10 @@ public final class CasesRunner {
 
   private static byte[] payload(JsonNode given) {
     if (given.hasNonNull("payloadBase64")) {
-      return Base64.getDecoder().decode(given.get("payloadBase64").asText());
+      return Base64.getDecoder().decode(text(given, "payloadBase64"));
     }
     JsonNode payload = given.path("payload");
-    if (payload.isMissingNode()) {
+    if (payload.isMissingNode() || payload.isNull()) {
       return new byte[0];
     }
     return (payload.isTextual() ? payload.textValue() : payload.toString())

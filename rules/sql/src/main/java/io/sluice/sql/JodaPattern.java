@@ -32,6 +32,9 @@ final class JodaPattern {
 
   /** Empty when it is no pattern. */
   static Optional<JodaPattern> of(String pattern) {
+    if (pattern.isEmpty()) {
+      return Optional.empty();
+    }
     List<Part> parts = new ArrayList<>();
     for (int i = 0; i < pattern.length(); ) {
       char c = pattern.charAt(i);

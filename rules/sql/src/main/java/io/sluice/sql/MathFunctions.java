@@ -3,6 +3,7 @@ package io.sluice.sql;
 import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.RoundingMode;
+import java.util.OptionalInt;
 import java.util.function.BinaryOperator;
 import java.util.function.DoubleBinaryOperator;
 import java.util.function.DoubleUnaryOperator;
@@ -128,15 +129,16 @@ final class MathFunctions {
 
   /** Cut, not rounded; a String as the number of places is no number here. */
   private static Value trunc(Args a) {
+    OptionalInt wanted = a.place(1);
     if (!(a.number(0) instanceof Value.Num n)
         || !(a.at(1) instanceof Value.Num)
-        || !(a.integer(1) instanceof Int wanted)) {
+        || wanted.isEmpty()) {
       return Undefined.UNDEFINED;
     }
     if (n instanceof Int) {
       return n;
     }
-    int places = Math.max(0, Math.min(PLACES_MAX, wanted.clampedToInt()));
+    int places = Math.max(0, Math.min(PLACES_MAX, wanted.getAsInt()));
     BigDecimal value = n.decimal();
     BigDecimal cut = value.scale() > places ? value.setScale(places, RoundingMode.DOWN) : value;
     return Numbers.of(

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.math.BigInteger;
 import java.math.MathContext;
 import java.math.RoundingMode;
+import java.util.OptionalInt;
 
 /**
  * The numbers of the dialect: Int of up to 34 digits, Decimal of 34 digits of precision and a
@@ -134,6 +135,16 @@ final class Numbers {
       return new Dec(value); // whole already, and far too long for an Int
     }
     return of(value.setScale(0, rounding).toBigInteger());
+  }
+
+  /** A whole number as an index: one beyond an {@code int} is out of every range anyhow. */
+  static OptionalInt place(Value whole) {
+    if (whole instanceof Int number) {
+      return OptionalInt.of(number.clampedToInt());
+    }
+    return whole instanceof Dec far
+        ? OptionalInt.of(far.signum() < 0 ? Integer.MIN_VALUE : Integer.MAX_VALUE)
+        : OptionalInt.empty();
   }
 
   static int compare(Value.Num left, Value.Num right) {

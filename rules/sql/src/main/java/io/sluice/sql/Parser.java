@@ -189,6 +189,13 @@ final class Parser extends ExpressionParser {
 
   private Statement.From from() {
     Token filter = expect(Kind.STRING, "FROM takes one topic filter in quotes: FROM 'a/+/b'.");
+    if (!version.extended() && source.text().charAt(filter.span().start()) == '"') {
+      throw rejected(
+          Code.SYNTAX,
+          filter,
+          "a topic filter in single quotes",
+          "Write FROM '%s'; double quotes are for strings.".formatted(filter.text()));
+    }
     try {
       TopicFilter.of(filter.text());
     } catch (InvalidTopic invalid) {

@@ -95,7 +95,7 @@ final class RegexFunctions {
   }
 
   private static Value replace(Matcher matcher, Args a) {
-    if (!(a.text(2) instanceof String by) || by.length() > REPLACEMENT_MAX) {
+    if (!(a.text(2) instanceof String by) || by.length() > REPLACEMENT_MAX || !isReplacement(by)) {
       return Undefined.UNDEFINED;
     }
     StringBuilder result = new StringBuilder();
@@ -110,6 +110,22 @@ final class RegexFunctions {
     }
     matcher.appendTail(result);
     return a.text(result.toString());
+  }
+
+  /** As java.util.regex has it: behind a dollar a group, behind a backslash any character. */
+  private static boolean isReplacement(String by) {
+    int p = 0;
+    while (p < by.length()) {
+      char c = by.charAt(p++);
+      if (c != '\\' && c != '$') {
+        continue;
+      }
+      char behind = p < by.length() ? by.charAt(p++) : 0;
+      if (behind == 0 || c == '$' && behind != '{' && (behind < '0' || behind > '9')) {
+        return false;
+      }
+    }
+    return true;
   }
 
   /** The operator LIKE of version sluice-1: {@code %} any text, {@code _} one character. */

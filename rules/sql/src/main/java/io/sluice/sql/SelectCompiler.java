@@ -1,9 +1,7 @@
 package io.sluice.sql;
 
 import io.sluice.sql.Select.Item;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Turns what stands behind SELECT into code that makes the output. */
@@ -27,7 +25,7 @@ final class SelectCompiler {
       return compiler.compile(first.expression());
     }
     boolean plain = items.stream().allMatch(item -> item.alias().size() <= 1 && !spreads(item));
-    return plain ? flat(items) : general(items);
+    return plain && namesDiffer(items) ? flat(items) : general(items);
   }
 
   /** Version 2015-10-08 has SELECT VALUE, but not of arrays. */
@@ -35,14 +33,14 @@ final class SelectCompiler {
     return value instanceof Value.Arr ? Undefined.UNDEFINED : value;
   }
 
-  /** The most common shape: names beside each other, known at once. */
+  private boolean namesDiffer(List<Item> items) {
+    return items.stream().map(this::name).distinct().count() == items.size();
+  }
+
+  /** The most common shape: different names beside each other, known at once. */
   private Code flat(List<Item> items) {
-    Map<String, Code> byName = new LinkedHashMap<>();
-    for (Item item : items) {
-      byName.put(name(item), compiler.compile(item.expression())); // of equal names the last wins
-    }
-    Key[] keys = byName.keySet().stream().map(Key::new).toArray(Key[]::new);
-    Code[] values = byName.values().toArray(Code[]::new);
+    Key[] keys = items.stream().map(item -> new Key(name(item))).toArray(Key[]::new);
+    Code[] values = compiler.compile(items.stream().map(Item::expression).toList());
     return frame -> {
       BuiltObject object = new BuiltObject(keys.length);
       for (int i = 0; i < keys.length; i++) {
@@ -52,6 +50,7 @@ final class SelectCompiler {
     };
   }
 
+  /** Of equal names the last that has a value wins. */
   private Code general(List<Item> items) {
     Code[] values = new Code[items.size()];
     Key[] @Nullable [] paths = new Key[items.size()][];

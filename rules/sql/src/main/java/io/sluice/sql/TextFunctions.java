@@ -4,6 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -167,11 +168,10 @@ final class TextFunctions {
 
   /** As many spaces as the second argument says: the text grows by them whatever its length. */
   private static @Nullable CharSequence spaces(Args a) {
-    if (!(a.at(1) instanceof Value.Num) && !(a.at(1) instanceof Text)
-        || !(a.floor(1) instanceof Int count)) {
-      return null;
-    }
-    return " ".repeat(Math.max(0, Math.min(PADDING_MAX, count.clampedToInt())));
+    OptionalInt count = Numbers.place(a.floor(1));
+    return count.isEmpty()
+        ? null
+        : " ".repeat(Math.max(0, Math.min(PADDING_MAX, count.getAsInt())));
   }
 
   private static String trim(String s, boolean left, boolean right) {
@@ -191,18 +191,14 @@ final class TextFunctions {
   }
 
   private static Value substring(Args a) {
-    if (!(a.text(0) instanceof String s) || !(a.integer(1) instanceof Int from)) {
+    OptionalInt from = a.place(1);
+    OptionalInt to = a.size() == 3 ? a.place(2) : OptionalInt.of(Integer.MAX_VALUE);
+    if (!(a.text(0) instanceof String s) || from.isEmpty() || to.isEmpty()) {
       return Undefined.UNDEFINED;
     }
     int length = s.codePointCount(0, s.length());
-    int start = clamp(from.clampedToInt(), length);
-    int end = length;
-    if (a.size() == 3) {
-      if (!(a.integer(2) instanceof Int to)) {
-        return Undefined.UNDEFINED;
-      }
-      end = clamp(to.clampedToInt(), length);
-    }
+    int start = clamp(from.getAsInt(), length);
+    int end = clamp(to.getAsInt(), length);
     return new Text(
         start >= end
             ? ""

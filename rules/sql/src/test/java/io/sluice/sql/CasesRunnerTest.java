@@ -56,9 +56,26 @@ class CasesRunnerTest {
             "{\"id\":\"3\",\"topic\":\"t\"}",
             "{\"id\":\"4\",\"sql\":\"SELECT a FROM 't'\",\"topic\":\"a/#\"}",
             "{\"id\":\"5\",\"sql\":\"SELECT a FROM 't'\",\"topic\":\"t\",\"payloadBase64\":\"%\"}",
-            "{\"id\":\"6\",\"sql\":\"SELECT a FROM 't'\",\"topic\":\"x\",\"template\":\"${\"}");
+            "{\"id\":\"6\",\"sql\":\"SELECT a FROM 't'\",\"topic\":\"x\",\"template\":\"${\"}",
+            "[1]",
+            "7",
+            "null",
+            "{\"id\":\"7\"} {\"id\":\"8\"}",
+            "{\"id\":\"9\",\"sql\":7,\"topic\":\"t\"}",
+            "{\"id\":\"10\",\"sql\":\"SELECT a FROM 't'\"}",
+            "{\"id\":\"11\",\"sql\":\"SELECT a FROM 't'\",\"topic\":\"t\",\"context\":5}",
+            "{\"id\":\"12\",\"sql\":\"SELECT a FROM 't'\",\"topic\":\"t\",\"template\":{}}",
+            "{\"id\":\"13\",\"sql\":\"SELECT a FROM 't'\",\"topic\":\"t\",\"payloadBase64\":7}",
+            "{\"id\":\"14\",\"sql\":\"SELECT a FROM 't'\",\"topic\":\"t\",\"context\":{\"timestampMs\":\"x\"}}",
+            "{\"id\":\"15\",\"sql\":\"SELECT a FROM 't'\",\"topic\":\"t\",\"context\":{\"protocol\":\"coap\"}}",
+            "{\"id\":\"16\",\"sql\":\"SELECT a FROM 't'\",\"topic\":\"t\",\"context\":{\"sqlVersion\":\"1\"}}",
+            "{\"id\":\"17\",\"sql\":\"SELECT a FROM 't'\",\"topic\":\"t\",\"context\":{\"mqtt5\":{\"userProperties\":[7]}}}",
+            "[".repeat(100_000),
+            "{\"id\":".repeat(5_000),
+            "{\"id\":\"18\",\"sql\":\"SELECT " + "(".repeat(100_000) + "\",\"topic\":\"t\"}",
+            "{\"id\":\"19\",\"sql\":\"SELECT a FROM 't'\",\"topic\":\"\"}");
     assertThat(answers)
-        .hasSize(6)
+        .hasSize(23)
         .allMatch(
             answer ->
                 answer.contains(

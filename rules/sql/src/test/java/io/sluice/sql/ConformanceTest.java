@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  * The rows of {@code conformance.txt}, each through the door that {@code rules test --cases} uses.
  */
 class ConformanceTest {
-  private static final ObjectMapper JSON =
+  static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS);
 
   static Stream<Arguments> rows() throws IOException {
@@ -64,6 +64,11 @@ class ConformanceTest {
       assertThat(answer.get("matched").asBoolean()).isFalse();
       assertThat(kind).isEqualTo("none");
       assertThat(error).startsWith(expected.substring("FAILED ".length()));
+    } else if (expected.startsWith("TEMPLATE ")) {
+      assertThat(kind).as(answer.toString()).isEqualTo("template");
+      assertThat(answer.get("output").asText())
+          .as(answer.toString())
+          .isEqualTo(expected.substring("TEMPLATE ".length()));
     } else if (expected.equals("EMPTY")) {
       assertThat(kind).as(answer.toString()).isEqualTo("empty");
     } else if (expected.startsWith("BYTES")) {
@@ -91,6 +96,9 @@ class ConformanceTest {
       given.put("payloadBase64", payload.substring("base64:".length()));
     } else {
       given.put("payload", payload);
+    }
+    if (circumstances.has("template")) {
+      given.set("template", circumstances.get("template"));
     }
     given.set("context", circumstances);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -120,10 +128,14 @@ class ConformanceTest {
   }
 
   /** Equal as JSON, numbers as numbers. */
-  private static boolean same(JsonNode a, JsonNode b, boolean rough) {
+  static boolean same(JsonNode a, JsonNode b, boolean rough) {
     if (a.isNumber() && b.isNumber()) {
       BigDecimal difference = a.decimalValue().subtract(b.decimalValue()).abs();
-      return rough ? difference.compareTo(new BigDecimal("1E-12")) < 0 : difference.signum() == 0;
+      return rough
+          ? difference.compareTo(
+                  new BigDecimal("1E-12").multiply(b.decimalValue().abs().max(BigDecimal.ONE)))
+              < 0
+          : difference.signum() == 0;
     }
     if (a.isArray() && b.isArray() && a.size() == b.size()) {
       Iterator<JsonNode> others = b.iterator();
