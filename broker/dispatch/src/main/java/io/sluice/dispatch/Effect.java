@@ -3,6 +3,7 @@ package io.sluice.dispatch;
 import io.sluice.engine.RuleEffect;
 import io.sluice.message.Publication;
 import io.sluice.session.InboxDelivery;
+import io.sluice.session.LoanRequest;
 import io.sluice.shadow.ShadowRequest;
 
 /**
@@ -12,6 +13,9 @@ import io.sluice.shadow.ShadowRequest;
 sealed interface Effect {
   /** It waits in the inboxes of persistent sessions. */
   record ToInboxes(InboxDelivery delivery) implements Effect {}
+
+  /** A member of a shared subscription that is not persistent gets it. */
+  record ToMember(LoanRequest loan) implements Effect {}
 
   /** It becomes its topic's retained message, or clears it. */
   record Retain(Publication publication, byte[] encoded) implements Effect {}

@@ -1,13 +1,16 @@
 package io.sluice.dispatch;
 
 import io.sluice.engine.RuleBook;
-import io.sluice.message.Origin;
 import io.sluice.message.Publication;
 import io.sluice.message.PublicationCodec;
 import io.sluice.message.QoS;
 import io.sluice.session.InboxDelivery;
+import io.sluice.session.LoanRequest;
+import io.sluice.session.Outlet;
 import io.sluice.session.Session;
 import io.sluice.session.Sessions;
+import io.sluice.session.SharedGroup;
+import io.sluice.session.SharedLog;
 import io.sluice.session.Shipment;
 import io.sluice.session.Subscription;
 import io.sluice.shadow.ShadowRequest;
@@ -39,6 +42,7 @@ public final class IngressConveyor {
   private final ShadowService shadows;
   private final PublishPath path;
   private final Conveyor<Effect> conveyor;
+  private final Conveyor<Effect> sharedConveyor;
 
   /**
    * @param retainRecords how many carried records each partition of the ingress log keeps, for
@@ -59,11 +63,14 @@ public final class IngressConveyor {
     this.conveyor =
         new Conveyor<>(
             partitions, "ingress", PublishPath.INGRESS, this::route, this::apply, retainRecords);
+    this.sharedConveyor =
+        new Conveyor<>(
+            partitions, SharedLog.NAME, SharedLog.NAME, this::routeShared, this::apply, 0);
   }
 
   /** Whether every publication in the log has had its effects. */
   public boolean isIdle() {
-    return conveyor.isIdle();
+    return conveyor.isIdle() && sharedConveyor.isIdle();
   }
 
   /** How many publications of the log wait for their effects. */
@@ -89,8 +96,8 @@ public final class IngressConveyor {
       return;
     }
     if (!PublishPath.isBasicIngest(publication.topic())) {
-      if (publication.origin().kind() == Origin.Kind.GATEWAY) {
-        path.deliverFromLog(publication); // nobody's event loop has done it
+      if (PublishPath.isDeliveredFromLog(publication)) {
+        path.deliverFromLog(publication);
       }
       routeToInboxes(publication, record.bytes(), sink);
     }
@@ -112,29 +119,37 @@ public final class IngressConveyor {
   }
 
   private void routeToInboxes(Publication publication, byte[] encoded, Conveyor.Sink<Effect> sink) {
-    if (publication.qos() == QoS.AT_MOST_ONCE) {
+    if (publication.qos() == QoS.AT_MOST_ONCE && !sessions.limits().inboxQos0()) {
       return;
     }
-    List<Subscription> waiting = new ArrayList<>();
+    Matches matches = new Matches();
+    matches.begin(publication);
     sessions
         .subscriptions()
         .match(
             publication.topic(),
-            subscription -> {
-              if (subscription.session().isPersistent()
-                  && subscription.sinceMicros() < publication.stampMicros()) {
-                waiting.add(subscription);
+            subscriber -> {
+              if (!(subscriber instanceof Subscription subscription)
+                  || subscription.session().isPersistent()
+                      && subscription.sinceMicros() < publication.stampMicros()) {
+                matches.accept(subscriber);
               }
             });
-    if (waiting.isEmpty()) {
-      return;
-    }
     Shipment shipment = new Shipment(publication);
     Map<Integer, List<InboxDelivery.Reader>> byPartition = new TreeMap<>();
-    for (InboxDelivery.Reader reader : readers(waiting, publication)) {
-      byPartition
-          .computeIfAbsent(partitions.of(reader.session().clientId()), p -> new ArrayList<>())
-          .add(reader);
+    for (int i = 0; i < matches.size(); i++) { // each session once
+      Matches.Match match = matches.get(i);
+      if (path.waitsInInbox(match.session(), match.qos)) {
+        add(
+            byPartition,
+            new InboxDelivery.Reader(match.session(), match.qos, match.retain, match.ids, ""));
+      }
+    }
+    for (SharedGroup group : matches.groups()) {
+      if (group.isDurableFor(publication)) {
+        Subscription member = group.choose(publication, null);
+        routeToMember(group, member, shipment, encoded, byPartition, sink);
+      }
     }
     byPartition.forEach(
         (target, readers) ->
@@ -142,42 +157,73 @@ public final class IngressConveyor {
                 target, new Effect.ToInboxes(new InboxDelivery(shipment, encoded, readers))));
   }
 
-  /**
-   * Each session once, as {@link Matches} does it for online subscribers; those that get it with
-   * QoS 0 have got it, if they were online.
-   */
-  private static List<InboxDelivery.Reader> readers(
-      List<Subscription> waiting, Publication publication) {
-    Matches matches = new Matches();
-    matches.begin(publication, senderOf(publication, waiting));
-    waiting.forEach(matches);
-    List<InboxDelivery.Reader> readers = new ArrayList<>(matches.size());
-    for (int i = 0; i < matches.size(); i++) {
-      Matches.Match match = matches.get(i);
-      if (match.qos != QoS.AT_MOST_ONCE) {
-        readers.add(new InboxDelivery.Reader(match.session(), match.qos, match.retain, match.ids));
-      }
-    }
-    return readers;
+  private void add(
+      Map<Integer, List<InboxDelivery.Reader>> byPartition, InboxDelivery.Reader reader) {
+    byPartition
+        .computeIfAbsent(partitions.of(reader.session().clientId()), p -> new ArrayList<>())
+        .add(reader);
   }
 
-  /**
-   * The publisher's own session, if it is among those that wait: No Local is about it
-   * [MQTT-3.8.3-3].
-   */
-  private static @Nullable Session senderOf(Publication publication, List<Subscription> waiting) {
-    String clientId = publication.origin().clientId();
-    for (Subscription subscription : waiting) {
-      if (subscription.session().clientId().equals(clientId)) {
-        return subscription.session();
-      }
+  /** To the inbox of one member, or on loan to one that has none. */
+  private void routeToMember(
+      SharedGroup group,
+      @Nullable Subscription member,
+      Shipment shipment,
+      byte[] encoded,
+      Map<Integer, List<InboxDelivery.Reader>> byPartition,
+      Conveyor.Sink<Effect> sink) {
+    Publication publication = shipment.publication();
+    if (member == null) {
+      path.counters().droppedShared.increment();
+      return;
     }
-    return null;
+    Session session = member.session();
+    QoS qos = QoS.min(publication.qos(), member.options().qos());
+    boolean retain = SharedDelivery.retain(publication, member);
+    Outlet outlet = session.outlet();
+    if (qos == QoS.AT_MOST_ONCE) {
+      if (outlet != null) {
+        outlet.deliver(shipment, qos, retain, SharedDelivery.identifiers(member));
+        path.counters().delivered.increment();
+      }
+      return;
+    }
+    session.assigned();
+    String name = group.name().toString();
+    if (session.isPersistent()) {
+      int[] ids = SharedDelivery.identifiers(member);
+      add(byPartition, new InboxDelivery.Reader(session, qos, retain, ids, name));
+    } else {
+      sink.effect(
+          partitions.of(name),
+          new Effect.ToMember(new LoanRequest(name, member, shipment, encoded, retain)));
+    }
+  }
+
+  /** A publication that a member gave back goes to another, as long as the group has any. */
+  private void routeShared(int source, LogRecord record, Conveyor.Sink<Effect> sink) {
+    SharedLog.Entry entry = SharedLog.decode(record.bytes());
+    SharedGroup group = sessions.group(entry.group());
+    if (group == null) {
+      path.counters().droppedShared.increment();
+      return;
+    }
+    Shipment shipment = new Shipment(PublicationCodec.decode(entry.encoded()));
+    Map<Integer, List<InboxDelivery.Reader>> byPartition = new TreeMap<>();
+    Subscription member = group.chooseNext(shipment.publication());
+    routeToMember(group, member, shipment, entry.encoded(), byPartition, sink);
+    byPartition.forEach(
+        (target, readers) ->
+            sink.effect(
+                target,
+                new Effect.ToInboxes(new InboxDelivery(shipment, entry.encoded(), readers))));
   }
 
   private void apply(Turn turn, Effect effect) {
     if (effect instanceof Effect.ToInboxes inboxes) {
       sessions.deliver(turn, inboxes.delivery());
+    } else if (effect instanceof Effect.ToMember member) {
+      sessions.lend(turn, member.loan());
     } else if (effect instanceof Effect.Retain retain) {
       sessions.retained().apply(turn, retain.publication(), retain.encoded());
     } else if (effect instanceof Effect.ToShadow shadow) {

@@ -9,5 +9,10 @@ public enum Landing {
   /**
    * The topic is reserved and no room owns it: acknowledged, dropped and counted; MQTT 5 says 0x87.
    */
-  RESERVED
+  RESERVED,
+  /**
+   * An inbox that must keep it is full, and the operator wants publishers to be refused then:
+   * nobody got it; MQTT 5 says 0x97.
+   */
+  FULL
 }

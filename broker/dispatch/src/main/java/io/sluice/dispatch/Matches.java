@@ -4,10 +4,13 @@ import io.sluice.message.Publication;
 import io.sluice.message.QoS;
 import io.sluice.message.TopicTrie;
 import io.sluice.session.Session;
+import io.sluice.session.SharedGroup;
+import io.sluice.session.Subscriber;
 import io.sluice.session.Subscription;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.IdentityHashMap;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -15,9 +18,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The sessions that one publication is for, each once: where several subscriptions of a session
  * match, it gets the highest quality of service among them and all their identifiers [MQTT-3.3.4-2]
- * [MQTT-3.3.4-4]. Reused from message to message; confined to one thread.
+ * [MQTT-3.3.4-4]; beside them the groups that share a subscription. Reused from message to message;
+ * confined to one thread.
  */
-final class Matches implements Consumer<Subscription> {
+final class Matches implements Consumer<Subscriber> {
   private static final int[] NO_IDS = new int[0];
 
   /** One session and how it gets the publication. */
@@ -35,6 +39,7 @@ final class Matches implements Consumer<Subscription> {
   private static final int KEPT_MAX = 1024;
 
   private final ArrayList<Match> matches = new ArrayList<>();
+  private final ArrayList<SharedGroup> groups = new ArrayList<>(0);
 
   /**
    * The matches of sessions with several subscriptions: ten thousand of them must not cost a search
@@ -44,29 +49,31 @@ final class Matches implements Consumer<Subscription> {
 
   private int size;
   private @Nullable Publication publication;
-  private @Nullable Session sender;
+  private @Nullable String sender; // its client identifier
 
-  /**
-   * Finds the sessions again for a new publication; {@code sender} is the session that published,
-   * if one did.
-   */
-  Matches find(
-      TopicTrie<Subscription> subscriptions, Publication published, @Nullable Session from) {
-    begin(published, from);
+  /** Finds the sessions again for a new publication. */
+  Matches find(TopicTrie<Subscriber> subscriptions, Publication published) {
+    begin(published);
     subscriptions.match(published.topic(), this);
     return this;
   }
 
   /** Begins anew; the caller feeds the subscriptions. */
-  void begin(Publication published, @Nullable Session from) {
+  void begin(Publication published) {
     forgetSeveral();
+    groups.clear();
     size = 0;
     publication = published;
-    sender = from;
+    sender = published.origin().clientId();
   }
 
   int size() {
     return size;
+  }
+
+  /** The shared subscriptions that match; one member of each gets the publication. */
+  List<SharedGroup> groups() {
+    return groups;
   }
 
   Match get(int index) {
@@ -79,6 +86,7 @@ final class Matches implements Consumer<Subscription> {
       matches.get(i).session = null;
     }
     forgetSeveral();
+    groups.clear();
     size = 0;
     publication = null;
     sender = null;
@@ -93,14 +101,22 @@ final class Matches implements Consumer<Subscription> {
   }
 
   @Override
-  public void accept(Subscription subscription) {
+  public void accept(Subscriber subscriber) {
+    if (subscriber instanceof Subscription subscription) {
+      accept(subscription);
+    } else if (subscriber instanceof SharedGroup group) {
+      groups.add(group);
+    }
+  }
+
+  private void accept(Subscription subscription) {
     Publication published = publication;
     if (published == null) {
       return;
     }
     Session session = subscription.session();
     Subscription.Options options = subscription.options();
-    if (options.noLocal() && session == sender) {
+    if (options.noLocal() && session.clientId().equals(sender)) {
       return; // [MQTT-3.8.3-3]
     }
     QoS qos = QoS.min(published.qos(), options.qos()); // [MQTT-3.8.4-8]

@@ -8,15 +8,19 @@ import io.sluice.message.PublishProperties;
 import io.sluice.message.QoS;
 import io.sluice.message.Stamps;
 import io.sluice.message.TopicName;
+import io.sluice.session.InboxPolicy;
+import io.sluice.session.Ingress;
 import io.sluice.session.Outlet;
 import io.sluice.session.Session;
 import io.sluice.session.Sessions;
+import io.sluice.session.SharedGroup;
 import io.sluice.session.Shipment;
 import io.sluice.shadow.ShadowPublisher;
 import io.sluice.shadow.ShadowTopics;
 import io.sluice.store.Log;
 import io.sluice.store.Partitions;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +48,10 @@ public final class PublishPath {
   public static final CompletableFuture<Landing> RESERVED =
       CompletableFuture.completedFuture(Landing.RESERVED);
 
+  /** Refused: an inbox is full, see {@link Landing#FULL}. */
+  public static final CompletableFuture<Landing> FULL =
+      CompletableFuture.completedFuture(Landing.FULL);
+
   /** The log that every durable publication passes through. */
   public static final String INGRESS = "ingress";
 
@@ -54,6 +62,7 @@ public final class PublishPath {
   private final RuleBook rules;
   private final Log ingress;
   private final DispatchCounters counters;
+  private final SharedDelivery shared;
   private final ThreadLocal<Matches> buffers = ThreadLocal.withInitial(Matches::new);
 
   public PublishPath(
@@ -63,6 +72,16 @@ public final class PublishPath {
     this.rules = rules;
     this.ingress = partitions.store().log(INGRESS);
     this.counters = counters;
+    this.shared = new SharedDelivery(counters);
+  }
+
+  /** How sessions put wills and publications of QoS 2 into the ingress log. */
+  public static Ingress ingress(Partitions partitions) {
+    return (turn, publication) ->
+        turn.append(
+            INGRESS,
+            partitionOf(partitions, publication.topic()),
+            PublicationCodec.encode(publication));
   }
 
   public DispatchCounters counters() {
@@ -78,6 +97,26 @@ public final class PublishPath {
    *     publisher must not be told that it landed. Completes on the store's thread.
    */
   public CompletableFuture<Landing> publish(Publication publication, @Nullable Session sender) {
+    return publish(publication, sender, null, 0);
+  }
+
+  /**
+   * Publishes, with QoS 2, what the client of a persistent session sent: exactly once, whatever
+   * crashes and however often the client sends it. When something listens, its packet identifier is
+   * kept until {@link Sessions#release}.
+   *
+   * @param connection the client's connection; another one may have taken the session over
+   */
+  public CompletableFuture<Landing> publishOnce(
+      Publication publication, Session sender, Outlet connection, int packetId) {
+    return publish(publication, sender, connection, packetId);
+  }
+
+  private CompletableFuture<Landing> publish(
+      Publication publication,
+      @Nullable Session sender,
+      @Nullable Outlet connection,
+      int packetId) {
     TopicName topic = publication.topic();
     counters.published.increment();
     if (topic.isReserved()
@@ -91,34 +130,90 @@ public final class PublishPath {
     }
     if (isBasicIngest(
         topic)) { // for its rule and nobody else, so subscribers are not even looked up
-      return rules.listens(topic) ? append(publication) : NOBODY;
+      return rules.listens(topic) ? append(publication, sender, connection, packetId) : NOBODY;
     }
-    Matches matches = buffers.get().find(sessions.subscriptions(), publication, sender);
-    boolean waits = deliverOnline(matches, publication);
-    int listeners = matches.size();
-    matches.clear();
-    if (waits || retains(publication) || rules.listens(topic) || ShadowTopics.isRequest(topic)) {
-      return append(publication);
+    Matches matches = buffers.get().find(sessions.subscriptions(), publication);
+    try {
+      return publish(publication, matches, sender, connection, packetId);
+    } finally {
+      matches.clear();
     }
-    if (listeners == 0) {
+  }
+
+  private CompletableFuture<Landing> publish(
+      Publication publication,
+      Matches matches,
+      @Nullable Session sender,
+      @Nullable Outlet connection,
+      int packetId) {
+    TopicName topic = publication.topic();
+    boolean waits = false;
+    int online = matches.size() + matches.groups().size();
+    for (int i = 0; i < matches.size(); i++) {
+      Matches.Match match = matches.get(i);
+      if (waitsInInbox(match.session(), match.qos)) {
+        if (match.session().isFull() && sessions.limits().inboxPolicy() == InboxPolicy.REJECT) {
+          counters.refusedFull.increment();
+          sessions.retained().forget(publication.stampMicros());
+          return FULL;
+        }
+        waits = true;
+        online--;
+      }
+    }
+    for (int i = 0; i < matches.groups().size(); i++) {
+      if (matches.groups().get(i).isDurableFor(publication)) {
+        waits = true;
+        online--;
+      }
+    }
+    boolean durable =
+        waits || retains(publication) || rules.listens(topic) || ShadowTopics.isRequest(topic);
+    if (durable || connection != null && online > 0) {
+      if (online > 0 && !isDeliveredFromLog(publication)) {
+        deliverOnline(matches, publication);
+      }
+      return append(publication, sender, connection, packetId);
+    }
+    if (online == 0) {
       counters.nobody.increment();
       return NOBODY;
     }
-    return LANDED;
+    return deliverOnline(matches, publication) ? LANDED : NOBODY;
   }
 
   /**
-   * Delivers to online subscribers what no inbox holds for them; answers whether an inbox must hold
-   * it for somebody.
+   * Whether a session gets the publication through its inbox: what asks for an acknowledgement
+   * always; QoS 0 only while it is offline, where the operator wants that.
+   */
+  boolean waitsInInbox(Session session, QoS qos) {
+    return session.isPersistent()
+        && (qos != QoS.AT_MOST_ONCE || sessions.limits().inboxQos0() && session.outlet() == null);
+  }
+
+  /**
+   * Whether {@link IngressConveyor} delivers it to online subscribers too, since nobody's event
+   * loop does: what is born in the log, wills, and QoS 2, whose publication and packet identifier
+   * are one record there, so that a repetition delivers nothing.
+   */
+  static boolean isDeliveredFromLog(Publication publication) {
+    Origin.Kind kind = publication.origin().kind();
+    return kind == Origin.Kind.GATEWAY
+        || kind == Origin.Kind.WILL
+        || publication.qos() == QoS.EXACTLY_ONCE;
+  }
+
+  /**
+   * Delivers to online subscribers what no inbox and no group holds for them; answers whether there
+   * was one.
    */
   private boolean deliverOnline(Matches matches, Publication publication) {
     Shipment shipment = null;
-    boolean waits = false;
+    boolean delivered = false;
     for (int i = 0; i < matches.size(); i++) {
       Matches.Match match = matches.get(i);
       Session session = match.session();
       if (session.isPersistent() && match.qos != QoS.AT_MOST_ONCE) {
-        waits = true;
         continue;
       }
       Outlet outlet = session.outlet();
@@ -128,9 +223,17 @@ public final class PublishPath {
         }
         outlet.deliver(shipment, match.qos, match.retain, match.ids);
         counters.delivered.increment();
+        delivered = true;
       }
     }
-    return waits;
+    for (int i = 0; i < matches.groups().size(); i++) {
+      SharedGroup group = matches.groups().get(i);
+      if (!group.isDurableFor(publication)) {
+        shipment = shipment == null ? new Shipment(publication) : shipment;
+        delivered |= shared.deliver(group, shipment);
+      }
+    }
+    return delivered;
   }
 
   /**
@@ -138,9 +241,35 @@ public final class PublishPath {
    * online subscribers.
    */
   void deliverFromLog(Publication publication) {
-    Matches matches = buffers.get().find(sessions.subscriptions(), publication, null);
+    Matches matches = buffers.get().find(sessions.subscriptions(), publication);
     deliverOnline(matches, publication);
     matches.clear();
+  }
+
+  private CompletableFuture<Landing> append(
+      Publication publication,
+      @Nullable Session sender,
+      @Nullable Outlet connection,
+      int packetId) {
+    if (sender == null || connection == null) {
+      return append(publication);
+    }
+    counters.durable.increment();
+    return sessions
+        .take(sender, connection, packetId, publication)
+        .handle(
+            (isNew, failure) -> {
+              if (failure != null || !isNew) {
+                sessions.retained().forget(publication.stampMicros());
+              }
+              if (failure != null) {
+                counters.refused.increment();
+                throw failure instanceof CompletionException wrapped
+                    ? wrapped
+                    : new CompletionException(failure);
+              }
+              return Landing.LANDED;
+            });
   }
 
   private CompletableFuture<Landing> append(Publication publication) {

@@ -12,11 +12,13 @@ import io.sluice.message.Stamps;
 import io.sluice.message.TopicFilter;
 import io.sluice.message.TopicName;
 import io.sluice.session.InboxMessage;
+import io.sluice.session.Loan;
 import io.sluice.session.Outlet;
 import io.sluice.session.Session;
 import io.sluice.session.SessionLimits;
 import io.sluice.session.Sessions;
 import io.sluice.session.Shipment;
+import io.sluice.session.SubscribedFilter;
 import io.sluice.session.Subscription;
 import io.sluice.shadow.ShadowService;
 import io.sluice.shadow.ShadowSettings;
@@ -116,6 +118,21 @@ class AcknowledgedMeansLandedProperties {
     }
 
     @Override
+    public void lend(Shipment shipment, QoS qos, boolean retain, int[] subscriptionIds, Loan loan) {
+      throw new AssertionError("all sessions are persistent");
+    }
+
+    @Override
+    public void releaseInbox(long[] sequences) {
+      throw new AssertionError("nothing is published with QoS 2");
+    }
+
+    @Override
+    public boolean hasRoom() {
+      return true;
+    }
+
+    @Override
     public void takenOver() {
       if (device.connection == this) {
         device.connection = null;
@@ -135,7 +152,8 @@ class AcknowledgedMeansLandedProperties {
       this.store = store;
       this.simulation = new SimulatedPartitions(store, 1_000_000);
       var partitions = simulation.partitions();
-      this.sessions = new Sessions(partitions, SessionLimits.STANDARD, stamps);
+      this.sessions =
+          new Sessions(partitions, SessionLimits.STANDARD, stamps, PublishPath.ingress(partitions));
       RuleBook rules =
           new RuleBook(
               partitions,
@@ -158,7 +176,9 @@ class AcknowledgedMeansLandedProperties {
         forget(device, Known.MAYBE);
       }
       sessions
-          .open(device.id, cleanStart, EXPIRY_SECONDS, connection)
+          .open(
+              new Sessions.Arrival(device.id, cleanStart, EXPIRY_SECONDS, window, null, 0),
+              connection)
           .thenAccept(
               opened -> {
                 if (device.connection == connection) {
@@ -189,7 +209,8 @@ class AcknowledgedMeansLandedProperties {
               connection.session,
               List.of(
                   new Sessions.Wanted(
-                      FILTERS.get(filter), Subscription.Options.of(QoS.AT_LEAST_ONCE))))
+                      SubscribedFilter.of(FILTERS.get(filter).toString()),
+                      Subscription.Options.of(QoS.AT_LEAST_ONCE))))
           .thenAccept(
               done -> {
                 if (device.connection == connection && device.asked[filter] == asked) {
@@ -205,7 +226,8 @@ class AcknowledgedMeansLandedProperties {
       device.known[filter] = Known.MAYBE;
       int asked = ++device.asked[filter];
       sessions
-          .unsubscribe(connection.session, List.of(FILTERS.get(filter)))
+          .unsubscribe(
+              connection.session, List.of(SubscribedFilter.of(FILTERS.get(filter).toString())))
           .thenAccept(
               done -> {
                 if (device.connection == connection && device.asked[filter] == asked) {
@@ -226,7 +248,7 @@ class AcknowledgedMeansLandedProperties {
     }
 
     void close(Device device) {
-      sessions.close(device.connection.session, device.connection, EXPIRY_SECONDS);
+      sessions.close(device.connection.session, device.connection, EXPIRY_SECONDS, false);
       device.connection = null;
     }
 

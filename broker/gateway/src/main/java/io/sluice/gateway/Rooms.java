@@ -78,7 +78,8 @@ final class Rooms implements AutoCloseable {
     String account = config.text(Setting.ACCOUNT_ID);
     String region = config.text(Setting.REGION);
     this.stamps = new Stamps(System::currentTimeMillis, newestStamp(store));
-    this.sessions = new Sessions(partitions, config.sessionLimits(), stamps);
+    this.sessions =
+        new Sessions(partitions, config.sessionLimits(), stamps, PublishPath.ingress(partitions));
     this.queues = new Queues(partitions, region, account, QueueLimits.STANDARD);
     this.streams =
         new Streams(

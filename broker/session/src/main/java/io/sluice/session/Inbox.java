@@ -27,8 +27,9 @@ final class Inbox {
    *
    * @param message its row in {@link SessionTables#MESSAGES}, 0: none
    * @param bytes what it weighs
+   * @param share the group it came by, empty for none
    */
-  record Sent(long message, int bytes) {}
+  record Sent(long message, int bytes, String share) {}
 
   /** The first place it ever had; see {@link SessionRow#inboxFrom}. */
   final long from;
@@ -44,6 +45,12 @@ final class Inbox {
 
   /** How many messages wait or are under way. */
   long size;
+
+  /** What these weigh, bytes of their publications. */
+  long bytes;
+
+  /** How many of them came by a shared subscription. */
+  long shared;
 
   /** The first place not handed to the present connection yet. */
   long nextToSend;
@@ -81,10 +88,27 @@ final class Inbox {
   }
 
   /** The message at {@link #nextToSend} is handed to the connection. */
-  void sent(long message, int bytes) {
-    underWay.put(nextToSend, new Sent(message, bytes));
+  void sent(long message, int bytes, String share) {
+    underWay.put(nextToSend, new Sent(message, bytes, share));
     underWayBytes += bytes;
     nextToSend++;
+  }
+
+  /**
+   * The client has the message of QoS 2 at this place: only its release is under way from now on.
+   * Answers what it was, null when the place is not under way.
+   */
+  @Nullable Sent received(long sequence) {
+    Sent sent = underWay.get(sequence);
+    if (sent != null) {
+      underWayBytes -= sent.bytes();
+      underWay.put(sequence, new Sent(0, 0, ""));
+    }
+    return sent;
+  }
+
+  boolean isUnderWay(long sequence) {
+    return underWay.containsKey(sequence);
   }
 
   /** A place was acknowledged; null when it is not under way. */

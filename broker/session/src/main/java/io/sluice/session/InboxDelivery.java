@@ -13,7 +13,10 @@ public record InboxDelivery(Shipment shipment, byte[] encoded, List<Reader> read
   /**
    * One session that gets it.
    *
-   * @param qos 1 or 2: the lower of the publication's and the subscription's
+   * @param qos the lower of the publication's and the subscription's; 0 only where the operator
+   *     lets such messages wait
+   * @param share the group it was chosen in, empty when it subscribed alone
    */
-  public record Reader(Session session, QoS qos, boolean retain, int[] subscriptionIds) {}
+  public record Reader(
+      Session session, QoS qos, boolean retain, int[] subscriptionIds, String share) {}
 }

@@ -6,7 +6,7 @@ import io.sluice.message.QoS;
  * A message of an inbox, ready to be delivered.
  *
  * @param sequence its place in the inbox; the packet identifier is {@link #packetId}
- * @param qos 1 or 2
+ * @param qos 0, 1 or 2; one of QoS 0 waited because the session was offline, or is retained
  * @param retain the RETAIN flag it is delivered with
  * @param duplicate whether it may have been sent before [MQTT-3.3.1-1]
  */
@@ -25,6 +25,11 @@ public record InboxMessage(
    * [MQTT-2.2.1-4].
    */
   public int packetId() {
+    return packetId(sequence);
+  }
+
+  /** As {@link #packetId()}, for a place. */
+  public static int packetId(long sequence) {
     return (int) (sequence % 65_535) + 1;
   }
 }

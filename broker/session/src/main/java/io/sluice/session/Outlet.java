@@ -24,10 +24,25 @@ public interface Outlet {
   void deliver(Shipment shipment, QoS qos, boolean retain, int[] subscriptionIds);
 
   /**
+   * Delivers a message of a shared subscription with QoS 1 or 2 to a session that is not
+   * persistent; a closed connection gives the loan back.
+   */
+  void lend(Shipment shipment, QoS qos, boolean retain, int[] subscriptionIds, Loan loan);
+
+  /**
    * Delivers messages of a persistent session's inbox, in their order; each is acknowledged to
-   * {@link Sessions#acknowledge}.
+   * {@link Sessions#acknowledge}, those of QoS 2 after {@link Sessions#received}.
    */
   void deliverInbox(List<InboxMessage> messages);
+
+  /**
+   * The client has these messages of QoS 2, and that is on disk: send PUBREL for each of these
+   * places of the inbox, with the packet identifier that follows from the place.
+   */
+  void releaseInbox(long[] sequences);
+
+  /** Whether the connection takes one more message now, roughly. */
+  boolean hasRoom();
 
   /** Another connection uses the client identifier now: say 0x8E and close [MQTT-3.1.4-3]. */
   void takenOver();

@@ -8,18 +8,19 @@ import io.sluice.store.Keys;
 import io.sluice.store.Row;
 import io.sluice.store.Turn;
 import java.nio.charset.StandardCharsets;
+import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The retained message of each topic: a row on the topic's partition, and a tree in memory that
  * finds the topics of a filter.
  *
- * <p>Threads: {@link #apply} on the owner of the topic's partition; {@link #visit} and {@link
+ * <p>Threads: {@link #apply} on the owner of the topic's partition; {@link #cursor} and {@link
  * #whenApplied} from any thread, without a lock.
  */
 public final class RetainedMessages {
@@ -28,14 +29,54 @@ public final class RetainedMessages {
 
   private final SessionLimits limits;
   private final SessionCounters counters;
-  private final Node root = new Node();
+  private final Node root = new Node("");
   private final AtomicLong count = new AtomicLong();
   private final ConcurrentHashMap<Long, CompletableFuture<Boolean>> awaited =
       new ConcurrentHashMap<>();
 
-  private static final class Node {
-    final ConcurrentHashMap<String, Node> children = new ConcurrentHashMap<>(2);
-    volatile @Nullable Publication publication;
+  /** One level of a topic. A million leaves have no map of children. */
+  static final class Node {
+    private final String level;
+    private volatile @Nullable ConcurrentHashMap<String, Node> children; // once there, it stays
+    private volatile @Nullable Publication publication;
+
+    Node(String level) {
+      this.level = level;
+    }
+
+    @Nullable Publication publication() {
+      return publication;
+    }
+
+    @Nullable Node child(String name) {
+      ConcurrentHashMap<String, Node> map = children;
+      return map == null ? null : map.get(name);
+    }
+
+    /** All children; {@code top}: without those that wildcards do not reach [MQTT-4.7.2-1]. */
+    Iterator<Node> children(boolean top) {
+      ConcurrentHashMap<String, Node> map = children;
+      if (map == null) {
+        return Collections.emptyIterator();
+      }
+      return top
+          ? map.values().stream().filter(child -> !child.level.startsWith("$")).iterator()
+          : map.values().iterator();
+    }
+
+    private Node childForSet(String name) {
+      ConcurrentHashMap<String, Node> map = children;
+      if (map == null) {
+        map = new ConcurrentHashMap<>(2);
+        children = map;
+      }
+      return map.computeIfAbsent(name, Node::new);
+    }
+
+    private boolean isEmpty() {
+      ConcurrentHashMap<String, Node> map = children;
+      return publication == null && (map == null || map.isEmpty());
+    }
   }
 
   RetainedMessages(SessionLimits limits, SessionCounters counters) {
@@ -110,7 +151,7 @@ public final class RetainedMessages {
     TopicName topic = publication.topic();
     synchronized (root) { // or a prune beside us could cut off the branch we stand on
       for (int i = 0; i < topic.levels(); i++) {
-        node = node.children.computeIfAbsent(topic.level(i), level -> new Node());
+        node = node.childForSet(topic.level(i));
       }
       if (node.publication == null) {
         count.incrementAndGet();
@@ -124,7 +165,7 @@ public final class RetainedMessages {
       Node[] path = new Node[topic.levels() + 1];
       path[0] = root;
       for (int i = 0; i < topic.levels(); i++) {
-        Node child = path[i].children.get(topic.level(i));
+        Node child = path[i].child(topic.level(i));
         if (child == null) {
           return false;
         }
@@ -135,10 +176,11 @@ public final class RetainedMessages {
       }
       path[topic.levels()].publication = null;
       count.decrementAndGet();
-      for (int i = topic.levels();
-          i > 0 && path[i].publication == null && path[i].children.isEmpty();
-          i--) {
-        path[i - 1].children.remove(topic.level(i - 1));
+      for (int i = topic.levels(); i > 0 && path[i].isEmpty(); i--) {
+        ConcurrentHashMap<String, Node> siblings = path[i - 1].children;
+        if (siblings != null) {
+          siblings.remove(topic.level(i - 1));
+        }
       }
       return true;
     }
@@ -148,65 +190,18 @@ public final class RetainedMessages {
   public @Nullable Publication find(TopicName topic) {
     Node node = root;
     for (int i = 0; i < topic.levels(); i++) {
-      node = node.children.get(topic.level(i));
-      if (node == null) {
+      Node child = node.child(topic.level(i));
+      if (child == null) {
         return null;
       }
+      node = child;
     }
     return node.publication;
   }
 
-  /** Hands every retained message of the filter that has not expired to the sink. */
-  public void visit(TopicFilter filter, long nowMillis, Consumer<Publication> sink) {
-    descend(
-        root,
-        filter,
-        0,
-        publication -> {
-          if (publication.expiresAtMicros() > nowMillis * 1000) {
-            sink.accept(publication);
-          }
-        });
-  }
-
-  private static void descend(
-      Node node, TopicFilter filter, int depth, Consumer<Publication> sink) {
-    if (depth == filter.levels()) {
-      Publication publication = node.publication;
-      if (publication != null) {
-        sink.accept(publication);
-      }
-      return;
-    }
-    String level = filter.level(depth);
-    if (level.equals("#")) {
-      everything(node, depth == 0, sink);
-    } else if (level.equals("+")) {
-      node.children.forEach(
-          (name, child) -> {
-            if (depth > 0 || !name.startsWith("$")) { // [MQTT-4.7.2-1]
-              descend(child, filter, depth + 1, sink);
-            }
-          });
-    } else {
-      Node child = node.children.get(level);
-      if (child != null) {
-        descend(child, filter, depth + 1, sink);
-      }
-    }
-  }
-
-  private static void everything(Node node, boolean top, Consumer<Publication> sink) {
-    Publication publication = node.publication;
-    if (publication != null) {
-      sink.accept(publication);
-    }
-    node.children.forEach(
-        (name, child) -> {
-          if (!top || !name.startsWith("$")) { // [MQTT-4.7.2-1]
-            everything(child, false, sink);
-          }
-        });
+  /** A walk over the retained messages of a filter. Any thread. */
+  public RetainedCursor cursor(TopicFilter filter) {
+    return new RetainedCursor(filter, root);
   }
 
   /**

@@ -1,10 +1,12 @@
 package io.sluice.session;
 
-import io.sluice.message.TopicFilter;
-import io.sluice.message.TopicTrie;
+import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +24,12 @@ public final class Session {
   private volatile @Nullable Outlet outlet;
   private volatile int subscriptions;
   private volatile int openings;
+  private volatile int windowMax; // the receive maximum of the present connection
+  private volatile int waiting; // in the inbox
+  private volatile boolean full; // the inbox
+
+  /** Shared publications that were chosen for it and are not done with. Any thread. */
+  private final AtomicInteger assigned = new AtomicInteger();
 
   /** The inbox; null when the session ends with its connection. Owner thread only. */
   final @Nullable Inbox inbox;
@@ -30,10 +38,22 @@ public final class Session {
    * Its subscriptions. Persistent session: owner thread only; otherwise: its connection's event
    * loop only.
    */
-  private final Map<TopicFilter, Subscription> own = new HashMap<>();
+  private final Map<SubscribedFilter, Subscription> own = new HashMap<>();
 
   /** When the timer fires that ends it, 0: none is set. Owner thread only. */
   long expiryDueMillis;
+
+  /** How long it outlives its present connection, seconds. Owner thread only. */
+  long expirySeconds;
+
+  /** Packet identifiers of QoS 2 publications taken and not released yet. Owner thread only. */
+  final Set<Integer> received = new HashSet<>(0);
+
+  /** Retained messages still to be put into the inbox. Owner thread only. */
+  final ArrayDeque<RetainedRun> retainedRuns = new ArrayDeque<>(0);
+
+  /** A walk over retained messages for a new subscription. */
+  record RetainedRun(RetainedCursor cursor, Sessions.Wanted want) {}
 
   Session(String clientId, @Nullable Inbox inbox) {
     this.clientId = clientId;
@@ -64,10 +84,45 @@ public final class Session {
     return subscriptions;
   }
 
+  /**
+   * Whether its connection takes one more message of a shared subscription now: it is there, its
+   * socket is not behind, and fewer messages than its receive maximum are under way to it.
+   */
+  public boolean hasRoom() {
+    Outlet connection = outlet;
+    return connection != null
+        && Math.max(waiting, assigned.get()) < windowMax
+        && connection.hasRoom();
+  }
+
+  /** A message of a shared subscription was chosen for it. */
+  public void assigned() {
+    assigned.incrementAndGet();
+  }
+
+  /** One that was {@link #assigned} is done with. */
+  public void unassigned() {
+    assigned.decrementAndGet();
+  }
+
+  /** Whether its inbox takes no more: decides what becomes of publications. */
+  public boolean isFull() {
+    return full;
+  }
+
+  /** Tells other threads how the inbox stands. Owner thread only. */
+  void inboxIs(long size, boolean isFull) {
+    waiting = (int) Math.min(size, Integer.MAX_VALUE);
+    if (full != isFull) {
+      full = isFull;
+    }
+  }
+
   /** The client is there. Owner thread only. */
-  void connect(Outlet connection) {
+  void connect(Outlet connection, int receiveMaximum) {
     int nth = openings + 1; // the owner alone writes it
     openings = nth;
+    windowMax = receiveMaximum;
     outlet = connection;
   }
 
@@ -79,35 +134,43 @@ public final class Session {
     }
   }
 
+  /** The subscription with this filter, or null. */
+  @Nullable Subscription subscription(SubscribedFilter filter) {
+    return own.get(filter);
+  }
+
   /**
    * Adds a subscription, or replaces the one with the same filter. That one's age is kept: what was
    * published since then and is still on its way through the log must not pass it by.
    *
-   * @return the subscription that was there
+   * @return null when another session holds the exclusive filter
    */
-  @Nullable Subscription add(TopicTrie<Subscription> everybody, Sessions.Wanted want, long since) {
+  @Nullable Subscription add(SubscriptionTree everybody, Sessions.Wanted want, long since) {
     Subscription before = own.get(want.filter());
     Subscription subscription =
         new Subscription(
             this, want.filter(), want.options(), before == null ? since : before.sinceMicros());
+    if (!everybody.add(subscription)) {
+      return null;
+    }
     own.put(want.filter(), subscription);
     subscriptions = own.size();
-    everybody.add(want.filter(), subscription);
-    return before;
+    return subscription;
   }
 
   /** Removes a subscription; answers whether it was there. */
-  boolean remove(TopicTrie<Subscription> everybody, TopicFilter filter) {
+  boolean remove(SubscriptionTree everybody, SubscribedFilter filter) {
     Subscription subscription = own.remove(filter);
     if (subscription == null) {
       return false;
     }
     subscriptions = own.size();
-    return everybody.remove(filter, subscription);
+    everybody.remove(subscription);
+    return true;
   }
 
   /** The filters it has subscribed to; a copy. */
-  List<TopicFilter> filters() {
+  List<SubscribedFilter> filters() {
     return List.copyOf(own.keySet());
   }
 

@@ -3,11 +3,8 @@ package io.sluice.session;
 import io.sluice.message.Publication;
 import io.sluice.message.PublicationCodec;
 import io.sluice.message.QoS;
-import io.sluice.message.TopicFilter;
-import io.sluice.message.TopicTrie;
 import io.sluice.store.Keys;
 import io.sluice.store.Partitions;
-import io.sluice.store.Row;
 import io.sluice.store.Turn;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -17,65 +14,92 @@ import java.util.Map;
 
 /**
  * The sessions of one partition. Owner thread only, each method within a turn; what is here in
- * memory is rebuilt from the rows by {@link #load}.
+ * memory is rebuilt from the rows by {@link SessionLoader}.
  */
 final class SessionOwner {
   static final String EXPIRY_TIMER = "session-expiry";
   static final String PURGE_TIMER = "inbox-purge";
-  private static final int PAGE = 512;
+  private static final int RETAINED_STEPS_MAX = 256; // in one go
+  private static final int RETAINED_GOES_MAX = 4; // in one turn
+  private static final int RETAINED_AHEAD_MAX = 256; // messages in the inbox
 
   private final SessionCounters counters;
-  private final TopicTrie<Subscription> subscriptions;
+  private final SubscriptionTree subscriptions;
   private final RetainedMessages retained;
   private final Partitions partitions;
-  private final Inboxes inboxes;
-  private final Map<String, Session> persistent = new HashMap<>();
+  private final Ingress ingress;
+  private final SharedLog shared;
+  final Inboxes inboxes;
+  final Wills wills;
+  final Loans loans;
+  final Map<String, Session> persistent = new HashMap<>();
   private final Map<String, Session> online = new HashMap<>();
 
   SessionOwner(
-      SessionLimits limits,
       SessionCounters counters,
-      TopicTrie<Subscription> subscriptions,
+      SubscriptionTree subscriptions,
       RetainedMessages retained,
-      Partitions partitions) {
+      Partitions partitions,
+      Ingress ingress,
+      SharedLog shared,
+      Inboxes inboxes,
+      Wills wills) {
     this.counters = counters;
     this.subscriptions = subscriptions;
     this.retained = retained;
     this.partitions = partitions;
-    this.inboxes = new Inboxes(limits, counters);
+    this.ingress = ingress;
+    this.shared = shared;
+    this.inboxes = inboxes;
+    this.wills = wills;
+    this.loans = new Loans(shared);
   }
 
   // ---- a session's life
 
   Sessions.Opened open(Turn turn, SessionRequests.Open open) {
-    String id = open.clientId();
-    takeOver(id);
+    Sessions.Arrival arrival = open.arrival();
+    String id = arrival.clientId();
+    takeOver(turn, id);
     Session session = persistent.get(id);
-    if (session != null && open.cleanStart()) {
+    if (session != null && arrival.cleanStart()) {
       end(turn, session); // [MQTT-3.1.2-4]
       session = null;
     }
     boolean present = session != null;
     if (session == null) {
-      session = new Session(id, open.expirySeconds() > 0 ? inboxes.create(id) : null);
+      wills.sessionEnded(turn, id);
+      session = new Session(id, arrival.expirySeconds() > 0 ? inboxes.create(id) : null);
+    } else {
+      wills.clientIsBack(turn, id);
     }
-    session.connect(open.outlet());
+    wills.leave(turn, id, arrival.will(), arrival.willDelaySeconds());
+    session.expirySeconds = arrival.expirySeconds();
+    session.connect(open.outlet(), arrival.receiveMaximum());
     online.put(id, session);
     if (session.inbox != null) {
       persistent.put(id, session);
       stopExpiry(turn, session);
-      write(turn, session, SessionRow.online(open.expirySeconds(), session.inbox.from));
+      SessionRow row = SessionRow.online(arrival.expirySeconds(), session.inbox.from);
+      turn.put(SessionTables.SESSIONS, utf8(id), row.encode());
+      wakeGroups(session);
     }
-    return new Sessions.Opened(session, present, open.expirySeconds(), session.openings());
+    return new Sessions.Opened(
+        session,
+        present,
+        arrival.expirySeconds(),
+        session.openings(),
+        session.received.stream().mapToInt(Integer::intValue).toArray());
   }
 
   /** A connection that uses the identifier already must close [MQTT-3.1.4-3]. */
-  private void takeOver(String clientId) {
+  private void takeOver(Turn turn, String clientId) {
     Session before = online.remove(clientId);
     if (before != null) {
       counters.takeovers.increment();
       Outlet old = before.outlet();
       before.disconnect();
+      wills.connectionEnded(turn, clientId, false, before.expirySeconds);
       if (old != null) {
         old.takenOver();
       }
@@ -91,19 +115,22 @@ final class SessionOwner {
     }
     online.remove(id);
     session.disconnect();
+    wills.connectionEnded(turn, id, close.revokeWill(), close.expirySeconds());
     Inbox inbox = session.inbox;
     if (inbox != null && close.expirySeconds() == 0) {
       end(turn, session);
     } else if (inbox != null) {
       rest(turn, session, inbox, close.expirySeconds());
+      leaveGroups(turn, session);
     }
     return true;
   }
 
   /** Writes that a persistent session is offline from now on. */
-  private static void rest(Turn turn, Session session, Inbox inbox, long expirySeconds) {
+  static void rest(Turn turn, Session session, Inbox inbox, long expirySeconds) {
     SessionRow row = new SessionRow(expirySeconds, turn.now(), inbox.sentBefore, inbox.from);
-    write(turn, session, row);
+    session.expirySeconds = expirySeconds;
+    turn.put(SessionTables.SESSIONS, utf8(session.clientId()), row.encode());
     if (expirySeconds != Sessions.EXPIRY_NEVER) {
       session.expiryDueMillis = row.expiresAtMillis();
       turn.schedule(EXPIRY_TIMER, session.expiryDueMillis, utf8(session.clientId()));
@@ -118,21 +145,25 @@ final class SessionOwner {
     }
   }
 
-  private static void write(Turn turn, Session session, SessionRow row) {
-    turn.put(SessionTables.SESSIONS, utf8(session.clientId()), row.encode());
-  }
-
   /** Forgets a persistent session and all that belongs to it. */
   private void end(Turn turn, Session session) {
-    persistent.remove(session.clientId());
+    String id = session.clientId();
+    persistent.remove(id);
     stopExpiry(turn, session);
-    for (TopicFilter filter : session.filters()) {
+    wills.sessionEnded(turn, id);
+    for (SubscribedFilter filter : session.filters()) {
       session.remove(subscriptions, filter);
       turn.delete(SessionTables.SUBSCRIPTIONS, subscriptionKey(session, filter));
     }
-    turn.delete(SessionTables.SESSIONS, utf8(session.clientId()));
-    if (session.inbox != null && !inboxes.clear(turn, session.clientId(), session.inbox.next)) {
-      purgeLater(turn, session.clientId(), session.inbox.next);
+    for (int packetId : session.received) {
+      turn.delete(SessionTables.RECEIVED, receivedKey(session, packetId));
+    }
+    session.received.clear();
+    session.retainedRuns.clear();
+    turn.delete(SessionTables.SESSIONS, utf8(id));
+    Inbox inbox = session.inbox;
+    if (inbox != null && !inboxes.clear(turn, id, inbox.next, inbox.sentBefore)) {
+      purgeLater(turn, id, inbox.next);
     }
   }
 
@@ -153,7 +184,7 @@ final class SessionOwner {
   void purge(Turn turn, byte[] key) {
     String clientId = Keys.textAt(key, 0);
     long before = Keys.numberAt(key, Keys.textEnd(key, 0));
-    if (!inboxes.clear(turn, clientId, before)) {
+    if (!inboxes.clear(turn, clientId, before, Long.MAX_VALUE)) {
       purgeLater(turn, clientId, before);
     }
   }
@@ -161,6 +192,37 @@ final class SessionOwner {
   private static void purgeLater(Turn turn, String clientId, long before) {
     byte[] key = Keys.of().text(clientId).number(before).bytes();
     turn.schedule(PURGE_TIMER, turn.now(), key);
+  }
+
+  // ---- what its client publishes with QoS 2
+
+  /**
+   * Takes a publication of QoS 2 exactly once: its packet identifier and the publication itself
+   * enter the store in one record [MQTT-4.3.3-10].
+   *
+   * @return whether it is new; false when the identifier is known, so nothing was published
+   */
+  boolean take(Turn turn, SessionRequests.Take take) {
+    Session session = take.session();
+    if (!isAlive(session) || session.outlet() != take.outlet()) {
+      throw new IllegalStateException("another connection has taken the session over");
+    }
+    if (!session.received.add(take.packetId())) {
+      return false;
+    }
+    turn.put(SessionTables.RECEIVED, receivedKey(session, take.packetId()), new byte[] {1});
+    ingress.append(turn, take.publication());
+    return true;
+  }
+
+  /** Forgets a packet identifier, which may then stand for another publication. */
+  boolean release(Turn turn, SessionRequests.Release release) {
+    Session session = release.session();
+    if (!isAlive(session) || !session.received.remove(release.packetId())) {
+      return false;
+    }
+    turn.delete(SessionTables.RECEIVED, receivedKey(session, release.packetId()));
+    return true;
   }
 
   // ---- its inbox
@@ -177,10 +239,11 @@ final class SessionOwner {
 
   boolean feed(Turn turn, Session session) {
     Inbox inbox = session.inbox;
-    if (inbox == null) {
+    if (inbox == null || !isAlive(session)) {
       return false;
     }
-    if (inboxes.feed(turn, session, inbox)) {
+    boolean more = sendRetained(turn, session, inbox);
+    if (inboxes.feed(turn, session, inbox) || more) {
       partitions.apply(turn.partition(), new SessionRequests.Feed(session)); // others first
     }
     return true;
@@ -189,28 +252,115 @@ final class SessionOwner {
   boolean acknowledge(Turn turn, SessionRequests.Acknowledge acknowledge) {
     Session session = acknowledge.session();
     Inbox inbox = session.inbox;
-    if (inbox == null) {
+    if (inbox == null || !isAlive(session)) {
       return false;
     }
     inboxes.acknowledge(turn, session, inbox, acknowledge.sequences());
     return feed(turn, session);
   }
 
+  /** PUBREL follows when it is on disk that the client has the messages. */
+  boolean received(Turn turn, SessionRequests.Received received) {
+    Session session = received.session();
+    Inbox inbox = session.inbox;
+    if (inbox == null || session.outlet() != received.outlet() || !isAlive(session)) {
+      return false;
+    }
+    long[] known = inboxes.received(turn, session, inbox, received.sequences());
+    if (known.length > 0) {
+      turn.afterDurable(() -> received.outlet().releaseInbox(known));
+    }
+    return true;
+  }
+
   void deliver(Turn turn, InboxDelivery delivery) {
     List<InboxDelivery.Reader> readers = delivery.readers();
     for (InboxDelivery.Reader reader : readers) {
-      if (!isAlive(reader.session())) {
-        readers = readers.stream().filter(r -> isAlive(r.session())).toList();
-        break; // a session that ended since the match gets nothing
+      if (!isThere(reader)) {
+        readers = stillThere(turn, delivery);
+        break;
       }
     }
     if (!readers.isEmpty()) {
-      inboxes.append(turn, delivery.shipment(), delivery.encoded(), readers);
+      inboxes.append(turn, delivery.shipment(), delivery.encoded(), readers, true);
     }
+  }
+
+  /** A session that ended since the match gets nothing; a group's message goes to another. */
+  private List<InboxDelivery.Reader> stillThere(Turn turn, InboxDelivery delivery) {
+    List<InboxDelivery.Reader> there = new ArrayList<>();
+    for (InboxDelivery.Reader reader : delivery.readers()) {
+      if (isThere(reader)) {
+        there.add(reader);
+      } else if (!reader.share().isEmpty()) {
+        reader.session().unassigned();
+        shared.append(turn, reader.share(), delivery.encoded());
+      }
+    }
+    return there;
+  }
+
+  private boolean isThere(InboxDelivery.Reader reader) {
+    Session session = reader.session();
+    if (!isAlive(session)) {
+      return false;
+    }
+    if (reader.share().isEmpty() || session.outlet() != null) {
+      return true;
+    }
+    SharedGroup group = subscriptions.group(reader.share());
+    return group == null || !group.hasOnlineBeside(session);
   }
 
   private boolean isAlive(Session session) {
     return persistent.get(session.clientId()) == session;
+  }
+
+  // ---- shared subscriptions
+
+  /** It is offline: what waits for it may go to members that are online. */
+  private void leaveGroups(Turn turn, Session session) {
+    Inbox inbox = session.inbox;
+    if (inbox == null || inbox.shared == 0) {
+      return;
+    }
+    for (SubscribedFilter filter : session.filters()) {
+      if (filter.share() != null) {
+        handOn(turn, new SessionRequests.HandOn(session, filter.toString(), 0));
+      }
+    }
+  }
+
+  /** It is online: what waits for members that are not may come to it. */
+  private void wakeGroups(Session session) {
+    for (SubscribedFilter filter : session.filters()) {
+      SharedGroup group = filter.share() == null ? null : subscriptions.group(filter.toString());
+      if (group != null) {
+        Sessions.wake(partitions, group, session);
+      }
+    }
+  }
+
+  boolean handOn(Turn turn, SessionRequests.HandOn request) {
+    Session session = request.session();
+    Inbox inbox = session.inbox;
+    SharedGroup group = subscriptions.group(request.group());
+    if (inbox == null
+        || group == null
+        || !isAlive(session)
+        || session.outlet() != null
+        || !group.hasOnlineBeside(session)) {
+      return false;
+    }
+    return handOn(turn, session, inbox, request.group(), request.from());
+  }
+
+  private boolean handOn(Turn turn, Session session, Inbox inbox, String group, long from) {
+    long next = inboxes.handOn(turn, session, inbox, group, from);
+    if (next != Long.MAX_VALUE) {
+      partitions.apply(turn.partition(), new SessionRequests.HandOn(session, group, next));
+    }
+    return true;
   }
 
   // ---- its subscriptions
@@ -219,46 +369,78 @@ final class SessionOwner {
     Session session = alive(subscribe.session());
     List<Sessions.Subscribed> results = new ArrayList<>();
     for (Sessions.Wanted want : subscribe.wanted()) {
-      Subscription before = session.add(subscriptions, want, subscribe.sinceMicros());
-      long since = before == null ? subscribe.sinceMicros() : before.sinceMicros();
+      boolean isNew = session.subscription(want.filter()) == null;
+      Subscription added = session.add(subscriptions, want, subscribe.sinceMicros());
+      if (added == null) {
+        results.add(Sessions.Subscribed.REFUSED);
+        continue;
+      }
       turn.put(
           SessionTables.SUBSCRIPTIONS,
           subscriptionKey(session, want.filter()),
-          new SubscriptionRow(want.options(), since).encode());
-      List<Publication> now = new ArrayList<>();
-      if (want.wantsRetained(before == null)) {
-        retained.visit(
-            want.filter(),
-            turn.now(),
-            publication -> sendRetained(turn, session, want, publication, now));
+          new SubscriptionRow(want.options(), added.sinceMicros()).encode());
+      if (want.wantsRetained(isNew)) {
+        RetainedCursor cursor = retained.cursor(want.filter().topics());
+        session.retainedRuns.add(new Session.RetainedRun(cursor, want));
       }
-      results.add(new Sessions.Subscribed(want.options().qos(), now, want.identifiers()));
+      results.add(new Sessions.Subscribed(want.options().qos(), null, want.identifiers()));
+    }
+    wakeGroups(session);
+    Inbox inbox = session.inbox;
+    if (inbox != null) {
+      sendRetained(turn, session, inbox); // the client asks for the rest after its SUBACK
     }
     return results;
   }
 
-  private void sendRetained(
-      Turn turn,
-      Session session,
-      Sessions.Wanted want,
-      Publication publication,
-      List<Publication> now) {
-    QoS qos = QoS.min(publication.qos(), want.options().qos());
-    if (qos == QoS.AT_MOST_ONCE) {
-      now.add(publication);
-      return;
+  /**
+   * Puts retained messages into the inbox, a few ahead of what the client takes.
+   *
+   * @return whether to go on in another turn
+   */
+  private boolean sendRetained(Turn turn, Session session, Inbox inbox) {
+    for (int goes = 0; inbox.size < RETAINED_AHEAD_MAX; goes++) {
+      Session.RetainedRun run = session.retainedRuns.peek();
+      if (run == null) {
+        return false;
+      }
+      if (goes == RETAINED_GOES_MAX) {
+        return true;
+      }
+      boolean more =
+          run.cursor()
+              .advance(
+                  turn.now(),
+                  RETAINED_STEPS_MAX,
+                  publication -> sendRetained(turn, session, run.want(), publication));
+      if (!more) {
+        session.retainedRuns.remove();
+      }
     }
-    InboxDelivery.Reader reader = new InboxDelivery.Reader(session, qos, true, want.identifiers());
-    inboxes.append(
-        turn, new Shipment(publication), PublicationCodec.encode(publication), List.of(reader));
+    return false;
+  }
+
+  private void sendRetained(
+      Turn turn, Session session, Sessions.Wanted want, Publication publication) {
+    QoS qos = QoS.min(publication.qos(), want.options().qos());
+    InboxDelivery.Reader reader =
+        new InboxDelivery.Reader(session, qos, true, want.identifiers(), "");
+    byte[] encoded = PublicationCodec.encode(publication);
+    inboxes.append(turn, new Shipment(publication), encoded, List.of(reader), false);
   }
 
   List<Boolean> unsubscribe(Turn turn, SessionRequests.Unsubscribe unsubscribe) {
     Session session = alive(unsubscribe.session());
     List<Boolean> removed = new ArrayList<>();
-    for (TopicFilter filter : unsubscribe.filters()) {
+    for (SubscribedFilter filter : unsubscribe.filters()) {
       removed.add(session.remove(subscriptions, filter));
+      session.retainedRuns.removeIf(run -> run.want().filter().equals(filter));
       turn.delete(SessionTables.SUBSCRIPTIONS, subscriptionKey(session, filter));
+      Inbox inbox = session.inbox;
+      String group = filter.toString();
+      if (inbox != null && filter.share() != null && subscriptions.group(group) != null) {
+        handOn(turn, session, inbox, group, 0);
+      }
     }
     return removed;
   }
@@ -273,57 +455,11 @@ final class SessionOwner {
     return session;
   }
 
-  // ---- after a restart
-
-  boolean load(Turn turn) {
-    retained.load(turn);
-    byte[] from = new byte[0];
-    byte[] end = Keys.after(new byte[] {(byte) 0xFF});
-    List<Row> page;
-    Map<Session, SessionRow> rows = new HashMap<>();
-    do {
-      page = turn.range(SessionTables.SESSIONS, from, end, PAGE);
-      for (Row row : page) {
-        loadSession(turn, row, rows);
-        from = Keys.of().raw(row.key()).raw(new byte[1]).bytes();
-      }
-    } while (page.size() == PAGE);
-    inboxes.load(turn, persistent);
-    rows.forEach((session, row) -> settle(turn, session, row));
-    return true;
+  static byte[] receivedKey(Session session, int packetId) {
+    return Keys.of().text(session.clientId()).number(packetId).bytes();
   }
 
-  private void loadSession(Turn turn, Row row, Map<Session, SessionRow> rows) {
-    SessionRow state = SessionRow.decode(row.value());
-    String clientId = new String(row.key(), StandardCharsets.UTF_8);
-    Session session = new Session(clientId, new Inbox(state.inboxFrom()));
-    persistent.put(clientId, session);
-    rows.put(session, state);
-    byte[] prefix = Inbox.rowPrefix(clientId);
-    for (Row subscription : turn.prefix(SessionTables.SUBSCRIPTIONS, prefix, Integer.MAX_VALUE)) {
-      byte[] key = subscription.key();
-      String filter =
-          new String(key, prefix.length, key.length - prefix.length, StandardCharsets.UTF_8);
-      SubscriptionRow stored = SubscriptionRow.decode(subscription.value());
-      Sessions.Wanted want = new Sessions.Wanted(TopicFilter.of(filter), stored.options());
-      session.add(subscriptions, want, stored.sinceMicros());
-    }
-  }
-
-  private static void settle(Turn turn, Session session, SessionRow row) {
-    Inbox inbox = session.inbox;
-    if (inbox == null) {
-      return;
-    }
-    inbox.sentBefore = Math.min(row.sentBefore(), inbox.next);
-    if (row.isOnline()) {
-      rest(turn, session, inbox, row.expirySeconds()); // it was, when the process ended
-    } else if (row.expirySeconds() != Sessions.EXPIRY_NEVER) {
-      session.expiryDueMillis = row.expiresAtMillis();
-    }
-  }
-
-  private static byte[] subscriptionKey(Session session, TopicFilter filter) {
+  private static byte[] subscriptionKey(Session session, SubscribedFilter filter) {
     return Keys.of().text(session.clientId()).raw(utf8(filter.toString())).bytes();
   }
 

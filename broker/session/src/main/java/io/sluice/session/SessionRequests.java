@@ -1,6 +1,6 @@
 package io.sluice.session;
 
-import io.sluice.message.TopicFilter;
+import io.sluice.message.Publication;
 import io.sluice.store.Request;
 import java.util.List;
 
@@ -8,10 +8,10 @@ import java.util.List;
 final class SessionRequests {
   private SessionRequests() {}
 
-  record Open(String clientId, boolean cleanStart, long expirySeconds, Outlet outlet)
-      implements Request<Sessions.Opened> {}
+  record Open(Sessions.Arrival arrival, Outlet outlet) implements Request<Sessions.Opened> {}
 
-  record Close(Session session, Outlet outlet, long expirySeconds) implements Request<Boolean> {}
+  record Close(Session session, Outlet outlet, long expirySeconds, boolean revokeWill)
+      implements Request<Boolean> {}
 
   record Resume(Session session, Outlet outlet, int receiveMaximum) implements Request<Boolean> {}
 
@@ -20,10 +20,26 @@ final class SessionRequests {
   record Subscribe(Session session, List<Sessions.Wanted> wanted, long sinceMicros)
       implements Request<List<Sessions.Subscribed>> {}
 
-  record Unsubscribe(Session session, List<TopicFilter> filters)
+  record Unsubscribe(Session session, List<SubscribedFilter> filters)
       implements Request<List<Boolean>> {}
 
   record Acknowledge(Session session, long[] sequences) implements Request<Boolean> {}
+
+  /** The client sent PUBREC for these places. */
+  record Received(Session session, Outlet outlet, long[] sequences) implements Request<Boolean> {}
+
+  /** The client published with QoS 2. */
+  record Take(Session session, Outlet outlet, int packetId, Publication publication)
+      implements Request<Boolean> {}
+
+  /** The client sent PUBREL. */
+  record Release(Session session, int packetId) implements Request<Boolean> {}
+
+  /** Another member of the group is online: it may have what waits for this one. */
+  record HandOn(Session session, String group, long from) implements Request<Boolean> {}
+
+  /** A loan is settled. */
+  record Settle(long number, boolean done) implements Request<Boolean> {}
 
   record Load() implements Request<Boolean> {}
 }

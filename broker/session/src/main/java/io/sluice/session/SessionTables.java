@@ -19,6 +19,15 @@ final class SessionTables {
    */
   static final Table MESSAGES = new Table("inbox-messages");
 
+  /** {@code clientId | packet identifier}: publications of QoS 2 taken and not released yet. */
+  static final Table RECEIVED = new Table("received");
+
+  /** {@code clientId -> WillRow}. */
+  static final Table WILLS = new Table("wills");
+
+  /** {@code number -> group, publication}: lent to members that are not persistent. */
+  static final Table LOANS = new Table("loans");
+
   /** {@code topic -> publication}. */
   static final Table RETAINED = new Table("retained");
 

@@ -3,7 +3,6 @@ package io.sluice.session;
 import io.sluice.message.Publication;
 import io.sluice.message.QoS;
 import io.sluice.message.Stamps;
-import io.sluice.message.TopicFilter;
 import io.sluice.message.TopicTrie;
 import io.sluice.store.Partitions;
 import io.sluice.store.Request;
@@ -14,6 +13,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /**
  * All sessions: opens and closes them, keeps their subscriptions, and holds what waits for those
@@ -32,6 +32,9 @@ public final class Sessions {
           SessionTables.SUBSCRIPTIONS,
           SessionTables.INBOX,
           SessionTables.MESSAGES,
+          SessionTables.RECEIVED,
+          SessionTables.WILLS,
+          SessionTables.LOANS,
           SessionTables.RETAINED);
 
   /**
@@ -41,19 +44,49 @@ public final class Sessions {
   public static final long EXPIRY_NEVER = 0xFFFF_FFFFL;
 
   /** A filter with its options, as a SUBSCRIBE asks for it. */
-  public record Wanted(TopicFilter filter, Subscription.Options options) {
+  public record Wanted(SubscribedFilter filter, Subscription.Options options) {
 
     /** The subscription identifier, to be sent with what it matches; empty when it has none. */
     int[] identifiers() {
       return options.identifier() == 0 ? new int[0] : new int[] {options.identifier()};
     }
 
+    /** A shared subscription gets no retained messages. Source: MQTT 5.0, section 4.8.2. */
     boolean wantsRetained(boolean isNew) {
-      return switch (options.retainHandling()) {
-        case SEND -> true;
-        case SEND_IF_NEW -> isNew;
-        case DO_NOT_SEND -> false;
-      };
+      return filter.share() == null
+          && switch (options.retainHandling()) {
+            case SEND -> true;
+            case SEND_IF_NEW -> isNew;
+            case DO_NOT_SEND -> false;
+          };
+    }
+  }
+
+  /**
+   * A client that was let in.
+   *
+   * @param expirySeconds how long the session shall outlive the connection; 0: not at all
+   * @param receiveMaximum how many messages it takes unacknowledged
+   * @param will what is published when its connection ends without a goodbye, null: nothing; the
+   *     stamp is given then
+   * @param willDelaySeconds how long after the end of the connection
+   */
+  public record Arrival(
+      String clientId,
+      boolean cleanStart,
+      long expirySeconds,
+      int receiveMaximum,
+      @Nullable Publication will,
+      long willDelaySeconds) {
+
+    Arrival expiringWithin(long secondsMax) {
+      return new Arrival(
+          clientId,
+          cleanStart,
+          Math.min(expirySeconds, secondsMax),
+          receiveMaximum,
+          will,
+          willDelaySeconds);
     }
   }
 
@@ -63,35 +96,55 @@ public final class Sessions {
    * @param present whether it was there before: CONNACK's Session Present [MQTT-3.2.2-2]
    * @param expirySeconds how long it outlives the connection, after the gateway's limit
    * @param opening how many connections it has had, with this one; see {@link Session#openings}
+   * @param received packet identifiers of its client's QoS 2 publications that were taken and not
+   *     released yet
    */
-  public record Opened(Session session, boolean present, long expirySeconds, int opening) {}
+  public record Opened(
+      Session session, boolean present, long expirySeconds, int opening, int[] received) {}
 
   /**
    * What became of one filter of a SUBSCRIBE.
    *
-   * @param retained the retained messages to send for it; for a persistent session only those of
-   *     QoS 0, the others are in its inbox
+   * @param granted null when another session holds the exclusive filter
+   * @param retained the retained messages to send for it; null when there are none, or when they
+   *     come through the inbox of a persistent session
    * @param identifiers the subscription identifier, to be sent with them; empty when it has none
    */
-  public record Subscribed(QoS granted, List<Publication> retained, int[] identifiers) {}
+  public record Subscribed(
+      @Nullable QoS granted, @Nullable RetainedCursor retained, int[] identifiers) {
+    static final Subscribed REFUSED = new Subscribed(null, null, new int[0]);
+  }
 
   private final Partitions partitions;
   private final SessionLimits limits;
   private final Stamps stamps;
   private final SessionCounters counters = new SessionCounters();
-  private final TopicTrie<Subscription> subscriptions = new TopicTrie<>();
+  private final SubscriptionTree subscriptions = new SubscriptionTree();
   private final RetainedMessages retained;
   private final SessionOwner[] owners;
   private volatile CompletableFuture<?> loading = CompletableFuture.completedFuture(true);
 
-  public Sessions(Partitions partitions, SessionLimits limits, Stamps stamps) {
+  /**
+   * @param ingress where wills and publications of QoS 2 go on
+   */
+  public Sessions(Partitions partitions, SessionLimits limits, Stamps stamps, Ingress ingress) {
     this.partitions = partitions;
     this.limits = limits;
     this.stamps = stamps;
     this.retained = new RetainedMessages(limits, counters);
     this.owners = new SessionOwner[partitions.count()];
+    SharedLog shared = new SharedLog(partitions);
     for (int p = 0; p < owners.length; p++) {
-      owners[p] = new SessionOwner(limits, counters, subscriptions, retained, partitions);
+      owners[p] =
+          new SessionOwner(
+              counters,
+              subscriptions,
+              retained,
+              partitions,
+              ingress,
+              shared,
+              new Inboxes(limits, counters, shared),
+              new Wills(ingress, stamps, counters));
     }
     register(SessionRequests.Open.class, (owner, open) -> turn -> owner.open(turn, open));
     register(SessionRequests.Close.class, (owner, close) -> turn -> owner.close(turn, close));
@@ -106,10 +159,21 @@ public final class Sessions {
     register(
         SessionRequests.Acknowledge.class,
         (owner, acknowledge) -> turn -> owner.acknowledge(turn, acknowledge));
-    register(SessionRequests.Load.class, (owner, load) -> owner::load);
+    register(
+        SessionRequests.Received.class,
+        (owner, received) -> turn -> owner.received(turn, received));
+    register(SessionRequests.Take.class, (owner, take) -> turn -> owner.take(turn, take));
+    register(
+        SessionRequests.Release.class, (owner, release) -> turn -> owner.release(turn, release));
+    register(SessionRequests.HandOn.class, (owner, handOn) -> turn -> owner.handOn(turn, handOn));
+    register(
+        SessionRequests.Settle.class,
+        (owner, settle) -> turn -> owner.loans.settle(turn, settle.number(), settle.done()));
+    register(SessionRequests.Load.class, (owner, load) -> turn -> load(turn, owner));
     partitions.onTimer(
         SessionOwner.EXPIRY_TIMER, (turn, key, due) -> owner(turn).expire(turn, key));
     partitions.onTimer(SessionOwner.PURGE_TIMER, (turn, key, due) -> owner(turn).purge(turn, key));
+    partitions.onTimer(Wills.TIMER, (turn, key, due) -> owner(turn).wills.due(turn, key));
     partitions.onTimer(
         RetainedMessages.EXPIRY_TIMER, (turn, key, due) -> retained.expire(turn, key));
     partitions.onStart(this::load);
@@ -129,6 +193,12 @@ public final class Sessions {
     return owners[turn.partition()];
   }
 
+  private boolean load(Turn turn, SessionOwner owner) {
+    retained.load(turn);
+    new SessionLoader(turn, owner, subscriptions).load();
+    return true;
+  }
+
   private void load() {
     List<CompletableFuture<Boolean>> loaded = new ArrayList<>();
     for (int p = 0; p < owners.length; p++) {
@@ -146,8 +216,17 @@ public final class Sessions {
   }
 
   /** Everybody who subscribed, online or not. */
-  public TopicTrie<Subscription> subscriptions() {
-    return subscriptions;
+  public TopicTrie<Subscriber> subscriptions() {
+    return subscriptions.trie();
+  }
+
+  /** The shared subscription {@code $share/{ShareName}/{filter}}; null when it has no member. */
+  public @Nullable SharedGroup group(String name) {
+    return subscriptions.group(name);
+  }
+
+  public SessionLimits limits() {
+    return limits;
   }
 
   public RetainedMessages retained() {
@@ -162,14 +241,11 @@ public final class Sessions {
    * Opens the session of a client that was let in; a connection that uses the identifier already is
    * told to close [MQTT-3.1.4-3].
    *
-   * @param expirySeconds how long the session shall outlive the connection; 0: not at all
    * @return the session, when its state is durable
    */
-  public CompletableFuture<Opened> open(
-      String clientId, boolean cleanStart, long expirySeconds, Outlet outlet) {
-    long granted = Math.min(expirySeconds, limits.expirySecondsMax());
-    return partitions.ask(
-        clientId, new SessionRequests.Open(clientId, cleanStart, granted, outlet));
+  public CompletableFuture<Opened> open(Arrival arrival, Outlet outlet) {
+    Arrival granted = arrival.expiringWithin(limits.expirySecondsMax());
+    return partitions.ask(arrival.clientId(), new SessionRequests.Open(granted, outlet));
   }
 
   /**
@@ -193,14 +269,16 @@ public final class Sessions {
    * The connection is gone. A takeover has closed it already; then this does nothing.
    *
    * @param expirySeconds how long the session lives on; 0 ends it
+   * @param revokeWill the client said goodbye [MQTT-3.14.4-3], or may no longer publish it
    * @return when the session's end or rest is durable
    */
-  public CompletableFuture<Boolean> close(Session session, Outlet outlet, long expirySeconds) {
+  public CompletableFuture<Boolean> close(
+      Session session, Outlet outlet, long expirySeconds, boolean revokeWill) {
     if (!session.isPersistent()) {
       session.filters().forEach(filter -> session.remove(subscriptions, filter));
     }
     long granted = Math.min(expirySeconds, limits.expirySecondsMax());
-    SessionRequests.Close close = new SessionRequests.Close(session, outlet, granted);
+    SessionRequests.Close close = new SessionRequests.Close(session, outlet, granted, revokeWill);
     return partitions
         .ask(session.clientId(), close)
         .exceptionallyCompose(
@@ -221,18 +299,37 @@ public final class Sessions {
     }
     List<Subscribed> results = new ArrayList<>(wanted.size());
     for (Wanted want : wanted) {
-      boolean isNew = session.add(subscriptions, want, since) == null;
-      List<Publication> messages = new ArrayList<>();
-      if (want.wantsRetained(isNew)) {
-        retained.visit(want.filter(), partitions.clock().millis(), messages::add);
+      boolean isNew = session.subscription(want.filter()) == null;
+      if (session.add(subscriptions, want, since) == null) {
+        results.add(Subscribed.REFUSED);
+        continue;
       }
+      RetainedCursor messages =
+          want.wantsRetained(isNew) ? retained.cursor(want.filter().topics()) : null;
       results.add(new Subscribed(want.options().qos(), messages, want.identifiers()));
+      SharedGroup group = want.filter().share() == null ? null : group(want.filter().toString());
+      if (group != null) {
+        wake(partitions, group, session);
+      }
     }
     return CompletableFuture.completedFuture(results);
   }
 
+  /** Lets what waits for members of a group that are offline come to one that is online. */
+  static void wake(Partitions partitions, SharedGroup group, Session online) {
+    for (Subscription member : group.members()) {
+      Session session = member.session();
+      if (session != online && session.isPersistent() && session.outlet() == null) {
+        partitions.apply(
+            partitions.of(session.clientId()),
+            new SessionRequests.HandOn(session, group.name().toString(), 0));
+      }
+    }
+  }
+
   /** Unsubscribes; answers for each filter in order whether there was a subscription. */
-  public CompletableFuture<List<Boolean>> unsubscribe(Session session, List<TopicFilter> filters) {
+  public CompletableFuture<List<Boolean>> unsubscribe(
+      Session session, List<SubscribedFilter> filters) {
     if (session.isPersistent()) {
       return partitions.ask(session.clientId(), new SessionRequests.Unsubscribe(session, filters));
     }
@@ -245,6 +342,29 @@ public final class Sessions {
     apply(session, new SessionRequests.Acknowledge(session, sequences));
   }
 
+  /** The client sent PUBREC for these places: {@link Outlet#releaseInbox} follows. */
+  public void received(Session session, Outlet outlet, long[] sequences) {
+    apply(session, new SessionRequests.Received(session, outlet, sequences));
+  }
+
+  /**
+   * A client with a persistent session published with QoS 2: its packet identifier is kept and the
+   * publication enters the ingress log, both in one record.
+   *
+   * @return whether the identifier was new, when that is durable; when not, nothing was published.
+   *     Fails when another connection has taken the session over
+   */
+  public CompletableFuture<Boolean> take(
+      Session session, Outlet outlet, int packetId, Publication publication) {
+    return partitions.ask(
+        session.clientId(), new SessionRequests.Take(session, outlet, packetId, publication));
+  }
+
+  /** The client sent PUBREL; answers whether the identifier was kept, when it is so no more. */
+  public CompletableFuture<Boolean> release(Session session, int packetId) {
+    return partitions.ask(session.clientId(), new SessionRequests.Release(session, packetId));
+  }
+
   private CompletableFuture<Boolean> apply(Session session, Request<Boolean> request) {
     return partitions.apply(partitions.of(session.clientId()), request);
   }
@@ -255,5 +375,20 @@ public final class Sessions {
    */
   public void deliver(Turn turn, InboxDelivery delivery) {
     owner(turn).deliver(turn, delivery);
+  }
+
+  /**
+   * An effect of a logged publication, inside a turn of the group's partition: lends it to a member
+   * that is not persistent.
+   */
+  public void lend(Turn turn, LoanRequest request) {
+    int partition = turn.partition();
+    owner(turn)
+        .loans
+        .lend(
+            turn,
+            request,
+            (number, done) ->
+                partitions.apply(partition, new SessionRequests.Settle(number, done)));
   }
 }

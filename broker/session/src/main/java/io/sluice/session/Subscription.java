@@ -1,13 +1,12 @@
 package io.sluice.session;
 
 import io.sluice.message.QoS;
-import io.sluice.message.TopicFilter;
 
 /**
  * One topic filter of one session with its options. Two subscriptions are equal when session and
  * filter are: subscribing again replaces [MQTT-3.8.4-3].
  */
-public final class Subscription {
+public final class Subscription implements Subscriber {
 
   /**
    * When retained messages are sent [MQTT-3.3.1-9] to [MQTT-3.3.1-11]; the number is the value on
@@ -56,11 +55,11 @@ public final class Subscription {
   }
 
   private final Session session;
-  private final TopicFilter filter;
+  private final SubscribedFilter filter;
   private final Options options;
   private final long sinceMicros;
 
-  Subscription(Session session, TopicFilter filter, Options options, long sinceMicros) {
+  Subscription(Session session, SubscribedFilter filter, Options options, long sinceMicros) {
     this.session = session;
     this.filter = filter;
     this.options = options;
@@ -71,7 +70,7 @@ public final class Subscription {
     return session;
   }
 
-  public TopicFilter filter() {
+  public SubscribedFilter filter() {
     return filter;
   }
 

@@ -9,7 +9,6 @@ import io.sluice.message.PublicationCodec;
 import io.sluice.message.PublishProperties;
 import io.sluice.message.QoS;
 import io.sluice.message.Stamps;
-import io.sluice.message.TopicFilter;
 import io.sluice.message.TopicName;
 import io.sluice.store.Keys;
 import io.sluice.store.Request;
@@ -32,13 +31,19 @@ class SessionLifeTest {
   private SimulatedStore store = new SimulatedStore(1);
   private SimulatedPartitions simulation;
   private Sessions sessions;
+  private final List<Publication> published = new ArrayList<>();
   private long now = 1_000_000;
 
   @BeforeEach
   void start() {
     simulation = new SimulatedPartitions(store, now);
     var partitions = simulation.partitions();
-    sessions = new Sessions(partitions, SessionLimits.STANDARD, new Stamps(() -> now, 0));
+    sessions =
+        new Sessions(
+            partitions,
+            SessionLimits.STANDARD,
+            new Stamps(() -> now, 0),
+            (turn, publication) -> published.add(publication));
     partitions.register(
         Receive.class,
         (turn, receive) -> {
@@ -75,6 +80,8 @@ class SessionLifeTest {
 
   private static final class Reader implements Outlet {
     final List<InboxMessage> received = new ArrayList<>();
+    final List<Long> released = new ArrayList<>();
+    final List<Loan> loans = new ArrayList<>();
     boolean evicted;
 
     @Override
@@ -88,13 +95,32 @@ class SessionLifeTest {
     }
 
     @Override
+    public void lend(Shipment shipment, QoS qos, boolean retain, int[] subscriptionIds, Loan loan) {
+      loans.add(loan);
+    }
+
+    @Override
+    public void releaseInbox(long[] sequences) {
+      for (long sequence : sequences) {
+        released.add(sequence);
+      }
+    }
+
+    @Override
+    public boolean hasRoom() {
+      return true;
+    }
+
+    @Override
     public void takenOver() {
       evicted = true;
     }
   }
 
   private Session open(String id, boolean clean, long expirySeconds, Outlet outlet) {
-    return done(sessions.open(id, clean, expirySeconds, outlet)).session();
+    return done(sessions.open(
+            new Sessions.Arrival(id, clean, expirySeconds, 65_535, null, 0), outlet))
+        .session();
   }
 
   private Session subscribed(String id, long expirySeconds, Outlet outlet) {
@@ -104,7 +130,7 @@ class SessionLifeTest {
             session,
             List.of(
                 new Sessions.Wanted(
-                    TopicFilter.of("a/#"), Subscription.Options.of(QoS.AT_LEAST_ONCE)))));
+                    SubscribedFilter.of("a/#"), Subscription.Options.of(QoS.AT_LEAST_ONCE)))));
     return session;
   }
 
@@ -124,7 +150,7 @@ class SessionLifeTest {
   private void deliver(Publication publication, Session... to) {
     List<InboxDelivery.Reader> readers = new ArrayList<>();
     for (Session session : to) {
-      readers.add(new InboxDelivery.Reader(session, QoS.AT_LEAST_ONCE, false, new int[0]));
+      readers.add(new InboxDelivery.Reader(session, QoS.AT_LEAST_ONCE, false, new int[0], ""));
     }
     done(
         simulation
@@ -156,7 +182,7 @@ class SessionLifeTest {
   void aSessionLivesAsLongAsItsExpiryAfterTheConnectionAndThenNothingIsLeft() {
     Reader reader = new Reader();
     Session session = subscribed("c", 10, reader);
-    done(sessions.close(session, reader, 10));
+    done(sessions.close(session, reader, 10, false));
     deliver(publication(now * 1000, null), session);
 
     pass(9_999);
@@ -172,7 +198,7 @@ class SessionLifeTest {
     Reader reader = new Reader();
     Session session = subscribed("c", 10, reader);
     for (int i = 0; i < 5; i++) {
-      done(sessions.close(session, reader, 10));
+      done(sessions.close(session, reader, 10, false));
       pass(5_000);
       assertThat(open("c", false, 10, reader)).isSameAs(session);
       assertThat(rows("timers")).isZero();
@@ -185,7 +211,7 @@ class SessionLifeTest {
   @Test
   void expiryGoesOnOverARestartAndBeginsAtItForThoseThatWereOnline() {
     Reader reader = new Reader();
-    done(sessions.close(subscribed("offline", 10, reader), reader, 10));
+    done(sessions.close(subscribed("offline", 10, reader), reader, 10, false));
     subscribed("online", 10, reader);
     pass(6_000);
     restart();
@@ -204,8 +230,8 @@ class SessionLifeTest {
     open("c", false, 10, second);
 
     assertThat(first.evicted).isTrue();
-    assertThat(done(sessions.close(session, first, 0))).isFalse(); // taken over
-    assertThat(done(sessions.close(session, second, 0))).isTrue();
+    assertThat(done(sessions.close(session, first, 0, false))).isFalse(); // taken over
+    assertThat(done(sessions.close(session, second, 0, false))).isTrue();
     assertNothingIsLeft();
   }
 
@@ -237,7 +263,7 @@ class SessionLifeTest {
             before,
             List.of(
                 new Sessions.Wanted(
-                    TopicFilter.of("late"), Subscription.Options.of(QoS.AT_LEAST_ONCE))));
+                    SubscribedFilter.of("late"), Subscription.Options.of(QoS.AT_LEAST_ONCE))));
     simulation.run();
 
     assertThatThrownBy(late::join).hasMessageContaining("has ended");

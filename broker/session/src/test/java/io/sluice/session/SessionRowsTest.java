@@ -3,7 +3,12 @@ package io.sluice.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.message.Origin;
+import io.sluice.message.Publication;
+import io.sluice.message.PublicationCodec;
+import io.sluice.message.PublishProperties;
 import io.sluice.message.QoS;
+import io.sluice.message.TopicName;
 import java.util.HexFormat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,8 +52,9 @@ class SessionRowsTest {
 
   @Test
   void anEntryWithItsPublication() {
-    InboxEntry entry = new InboxEntry(QoS.AT_LEAST_ONCE, true, 0, new int[] {7, 8}, bytes("cafe"));
-    byte[] golden = bytes("01 05 0000000000000000 0002 00000007 00000008 cafe");
+    InboxEntry entry =
+        new InboxEntry(QoS.AT_LEAST_ONCE, true, false, 0, 2, new int[] {7, 8}, "", bytes("cafe"));
+    byte[] golden = bytes("02 05 0000000000000000 00000002 0002 00000007 00000008 0000 cafe");
 
     assertThat(entry.encode()).isEqualTo(golden);
     assertThat(InboxEntry.decode(golden).encode()).isEqualTo(golden);
@@ -56,18 +62,53 @@ class SessionRowsTest {
 
   @Test
   void anEntryThatNamesASharedMessage() {
-    InboxEntry entry = new InboxEntry(QoS.EXACTLY_ONCE, false, 9, new int[0], new byte[0]);
-    byte[] golden = bytes("01 02 0000000000000009 0000");
+    InboxEntry entry =
+        new InboxEntry(
+            QoS.EXACTLY_ONCE, false, false, 9, 300, new int[0], "$share/g/a", new byte[0]);
+    byte[] golden = bytes("02 02 0000000000000009 0000012c 0000 000a 2473686172652f672f61");
 
     assertThat(entry.encode()).isEqualTo(golden);
     assertThat(InboxEntry.messageNumber(golden)).isEqualTo(9);
   }
 
   @Test
+  void anEntryWhoseMessageTheClientHas() {
+    InboxEntry entry =
+        new InboxEntry(
+            QoS.EXACTLY_ONCE, true, false, 9, 300, new int[] {7}, "$share/g/a", new byte[0]);
+    byte[] golden = bytes("02 0e 0000000000000000 00000000 0000 0000");
+
+    assertThat(entry.release().encode()).isEqualTo(golden);
+    assertThat(InboxEntry.decode(golden).released()).isTrue();
+  }
+
+  @Test
+  void aWill() {
+    Publication message =
+        new Publication(
+            TopicName.of("w"),
+            new byte[] {7},
+            QoS.AT_LEAST_ONCE,
+            true,
+            PublishProperties.NONE,
+            new Origin("c", null, null, Origin.Kind.WILL, 0),
+            0);
+    byte[] row = new WillRow(message, 5, 1_700_000_000_000L).encode();
+
+    assertThat(row)
+        .startsWith(bytes("01 0000000000000005 0000018bcfe56800"))
+        .endsWith(PublicationCodec.encode(message));
+    WillRow read = WillRow.decode(row);
+    assertThat(read.delaySeconds()).isEqualTo(5);
+    assertThat(read.dueMillis()).isEqualTo(1_700_000_000_000L);
+    assertThat(read.message().topic()).isEqualTo(message.topic());
+  }
+
+  @Test
   void anEntryHoldsMoreIdentifiersThanAByteCounts() {
     int[] ids = new int[1000];
     java.util.Arrays.setAll(ids, i -> i + 1);
-    InboxEntry entry = new InboxEntry(QoS.AT_LEAST_ONCE, false, 1, ids, new byte[0]);
+    InboxEntry entry = new InboxEntry(QoS.AT_LEAST_ONCE, false, false, 1, 1, ids, "", new byte[0]);
 
     assertThat(InboxEntry.decode(entry.encode()).subscriptionIds()).isEqualTo(ids);
   }
@@ -76,7 +117,8 @@ class SessionRowsTest {
   void rowsOfANewerVersionAreNotGuessedAt() {
     assertThatThrownBy(() -> SessionRow.decode(bytes("02"))).hasMessageContaining("version 2");
     assertThatThrownBy(() -> SubscriptionRow.decode(bytes("02"))).hasMessageContaining("version 2");
-    assertThatThrownBy(() -> InboxEntry.decode(bytes("02"))).hasMessageContaining("version 2");
+    assertThatThrownBy(() -> InboxEntry.decode(bytes("03"))).hasMessageContaining("version 3");
+    assertThatThrownBy(() -> WillRow.decode(bytes("02"))).hasMessageContaining("version 2");
   }
 
   @ParameterizedTest

@@ -2,7 +2,6 @@ package io.sluice.transport;
 
 import io.sluice.message.Origin;
 import io.sluice.session.Session;
-import io.sluice.session.Will;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +13,8 @@ import org.jspecify.annotations.Nullable;
  * @param receiveMaximum how many QoS 1 and 2 messages it takes unacknowledged [MQTT-3.1.2-24]
  * @param packetBytesMax the largest packet it takes [MQTT-3.1.2-25]
  * @param expirySeconds how long its session outlives the connection
- * @param opening how many connections the session had had, with this one
+ * @param topicAliasMaximum how many topic aliases it takes [MQTT-3.1.2-26]
+ * @param received packet identifiers of its QoS 2 publications that are not released yet
  */
 record Client(
     String clientId,
@@ -23,7 +23,8 @@ record Client(
     int receiveMaximum,
     long packetBytesMax,
     long expirySeconds,
-    int opening,
+    int topicAliasMaximum,
+    int[] received,
     @Nullable Will will,
     Origin origin,
     Session session,

@@ -16,11 +16,11 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
 import io.sluice.message.InvalidTopic;
 import io.sluice.message.Origin;
+import io.sluice.message.Publication;
 import io.sluice.message.PublishProperties;
 import io.sluice.message.QoS;
 import io.sluice.message.TopicName;
 import io.sluice.session.Sessions;
-import io.sluice.session.Will;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Set;
@@ -297,18 +297,19 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     boolean v5 = header.version() == 5;
     Will will = null;
     if (header.isWillFlag()) {
-      if (header.willQos() > 1) {
+      if (header.willQos() > broker.limits().maximumQos()) {
         refuse(
             ctx,
             v5,
             V3_UNAVAILABLE,
             V5_QOS_NOT_SUPPORTED,
             "will_qos",
-            "a will of QoS 2 is not taken; use 0 or 1 [MQTT-3.2.2-12]");
+            "a will of QoS %d is not taken; use at most %d [MQTT-3.2.2-12]"
+                .formatted(header.willQos(), broker.limits().maximumQos()));
         return;
       }
       try {
-        will = will(header, payload);
+        will = will(header, payload, clientId, admitted.principal(), sourceIp);
       } catch (InvalidTopic invalid) {
         refuse(
             ctx,
@@ -319,7 +320,7 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
             String.valueOf(invalid.getMessage()));
         return;
       }
-      if (!admitted.permissions().mayPublish(will.topic(), will.retain())) {
+      if (!admitted.permissions().mayPublish(will.message().topic(), will.message().retain())) {
         refuse(
             ctx,
             v5,
@@ -344,10 +345,18 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     int keepAlive = keepAlive(header.keepAliveTimeSeconds());
     Origin origin = new Origin(clientId, admitted.principal(), sourceIp, Origin.Kind.MQTT, 0);
     MqttConnection connection = new MqttConnection(broker, loop, ctx.channel());
-    Will message = will;
+    Will left = will;
+    Sessions.Arrival arrival =
+        new Sessions.Arrival(
+            clientId,
+            header.isCleanSession(),
+            wantedExpiry,
+            receiveMaximum,
+            left == null ? null : left.message(),
+            left == null ? 0 : left.delaySeconds());
     broker
         .sessions()
-        .open(clientId, header.isCleanSession(), wantedExpiry, connection)
+        .open(arrival, connection)
         .whenComplete(
             (opened, failure) ->
                 loop.eventLoop()
@@ -365,8 +374,12 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
                                   receiveMaximum,
                                   packetBytesMax,
                                   opened.expirySeconds(),
-                                  opened.opening(),
-                                  message,
+                                  v5
+                                      ? Properties5.integer(
+                                          properties, MqttProperties.TOPIC_ALIAS_MAXIMUM, 0)
+                                      : 0,
+                                  opened.received(),
+                                  left,
                                   origin,
                                   opened.session(),
                                   admitted.permissions());
@@ -378,7 +391,9 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
                                   keepAlive == header.keepAliveTimeSeconds() ? 0 : keepAlive,
                                   broker.limits().receiveMaximum(),
                                   ALIASES_MAX,
-                                  broker.limits().packetBytesMax());
+                                  broker.limits().packetBytesMax(),
+                                  broker.limits().maximumQos(),
+                                  broker.limits().sharedAvailable());
                           hand(ctx, connection, client, opened.present(), told);
                         }));
   }
@@ -405,7 +420,7 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
       boolean present,
       Packets.ConnackProperties told) {
     if (!ctx.channel().isActive()) { // it did not wait
-      broker.sessions().close(client.session(), connection, client.expirySeconds());
+      broker.sessions().close(client.session(), connection, client.expirySeconds(), false);
       return;
     }
     ctx.pipeline().addAfter(ctx.name(), "connection", connection);
@@ -425,17 +440,26 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     return max > 0 && (wanted == 0 || wanted > max) ? max : wanted; // [MQTT-3.2.2-21]
   }
 
-  private static Will will(MqttConnectVariableHeader header, MqttConnectPayload payload) {
+  private static Will will(
+      MqttConnectVariableHeader header,
+      MqttConnectPayload payload,
+      String clientId,
+      @Nullable String principal,
+      String sourceIp) {
     boolean v5 = header.version() == 5;
     MqttProperties properties = v5 ? payload.willProperties() : MqttProperties.NO_PROPERTIES;
     byte[] body = payload.willMessageInBytes();
+    Publication message =
+        new Publication(
+            TopicName.of(payload.willTopic() == null ? "" : payload.willTopic()),
+            body == null ? new byte[0] : body,
+            QoS.of(header.willQos()),
+            header.isWillRetain(),
+            v5 ? Properties5.publish(properties) : PublishProperties.NONE,
+            new Origin(clientId, principal, sourceIp, Origin.Kind.WILL, 0),
+            0);
     return new Will(
-        TopicName.of(payload.willTopic() == null ? "" : payload.willTopic()),
-        body == null ? new byte[0] : body,
-        QoS.of(header.willQos()),
-        header.isWillRetain(),
-        v5 ? Properties5.publish(properties) : PublishProperties.NONE,
-        v5 ? Properties5.unsigned(properties, MqttProperties.WILL_DELAY_INTERVAL, 0) : 0);
+        message, v5 ? Properties5.unsigned(properties, MqttProperties.WILL_DELAY_INTERVAL, 0) : 0);
   }
 
   private void refuse(

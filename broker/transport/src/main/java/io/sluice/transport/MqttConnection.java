@@ -8,7 +8,9 @@ import io.netty.handler.codec.DecoderException;
 import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.mqtt.MqttMessage;
 import io.netty.handler.codec.mqtt.MqttMessageIdVariableHeader;
+import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttProperties;
+import io.netty.handler.codec.mqtt.MqttPubReplyMessageVariableHeader;
 import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.netty.handler.codec.mqtt.MqttReasonCodeAndPropertiesVariableHeader;
 import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
@@ -17,6 +19,7 @@ import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
 import io.sluice.message.QoS;
 import io.sluice.session.InboxMessage;
+import io.sluice.session.Loan;
 import io.sluice.session.Outlet;
 import io.sluice.session.Shipment;
 import java.io.IOException;
@@ -49,13 +52,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
 
   /** All that exists once the client is let in. */
   private record Admitted(
-      Client client,
-      Outbound outbound,
-      SubscribeDesk subscribeDesk,
-      PublishDesk publishDesk,
-      LastWill lastWill) {}
+      Client client, Outbound outbound, SubscribeDesk subscribeDesk, PublishDesk publishDesk) {}
 
   private @Nullable Admitted admitted;
+  private volatile @Nullable Outbound outbound; // for other threads
   private @Nullable ScheduledFuture<?> keepAlive;
   private @Nullable ScheduledFuture<?> forcedClose;
   private long lastHeardNanos = System.nanoTime();
@@ -64,6 +64,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   private boolean outputLags;
   private boolean touched; // the loop will flush
   private boolean evicted; // another connection uses the client identifier
+  private boolean saidGoodbye;
   private long expirySeconds;
   private @Nullable Reason closing;
 
@@ -79,12 +80,12 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   void begin(
       Client client, boolean sessionPresent, Packets.ConnackProperties told, int aliasesMax) {
     expirySeconds = client.expirySeconds();
-    Outbound out = new Outbound(broker, channel, client);
+    Outbound out = new Outbound(broker, channel, client, this);
     SubscribeDesk subscribeDesk = new SubscribeDesk(broker, this, client, out);
     PublishDesk publishDesk =
         new PublishDesk(broker, this, client, out, subscribeDesk, client.isV5() ? aliasesMax : 0);
-    admitted =
-        new Admitted(client, out, subscribeDesk, publishDesk, new LastWill(broker, loop, client));
+    admitted = new Admitted(client, out, subscribeDesk, publishDesk);
+    outbound = out;
     if (client.isV5()) {
       Packets.connack5(out.out(), sessionPresent, told);
     } else {
@@ -170,10 +171,22 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     cancel(keepAlive);
     cancel(forcedClose);
     known.outbound.flush(); // the client's last acknowledgements
-    known.outbound.release();
-    broker.sessions().close(known.client.session(), this, expirySeconds);
-    known.lastWill.connectionEnded(expirySeconds);
+    broker
+        .sessions()
+        .close(known.client.session(), this, expirySeconds, saidGoodbye || isWillDenied(known));
+    known.outbound.release(); // after it has left its groups, or it would be chosen again
     loop.flush();
+  }
+
+  /** Policies may have changed since CONNECT. */
+  private boolean isWillDenied(Admitted known) {
+    Will will = known.client.will();
+    if (will == null
+        || known.client.permissions().mayPublish(will.message().topic(), will.message().retain())) {
+      return false;
+    }
+    broker.counters().denied("will");
+    return true;
   }
 
   private static void cancel(@Nullable ScheduledFuture<?> scheduled) {
@@ -275,14 +288,12 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   private void read(MqttMessage message, Admitted known) {
     switch (message.fixedHeader().messageType()) {
       case PUBLISH -> known.publishDesk.publish((MqttPublishMessage) message);
-      case PUBACK -> puback(((MqttMessageIdVariableHeader) message.variableHeader()), known);
+      case PUBACK, PUBREC, PUBREL, PUBCOMP -> acknowledgement(message, known);
       case SUBSCRIBE -> known.subscribeDesk.subscribe((MqttSubscribeMessage) message);
       case UNSUBSCRIBE -> known.subscribeDesk.unsubscribe((MqttUnsubscribeMessage) message);
       case PINGREQ -> Packets.pingresp(known.outbound.out()); // [MQTT-3.12.4-1]
       case DISCONNECT -> disconnect(message, known);
       case CONNECT -> close(Reason.PROTOCOL_ERROR, "a second CONNECT [MQTT-3.1.0-2]");
-      case PUBREC, PUBREL, PUBCOMP ->
-          close(Reason.PROTOCOL_ERROR, "a packet of QoS 2, which CONNACK did not offer");
       case AUTH ->
           close(Reason.PROTOCOL_ERROR, "AUTH without an authentication method [MQTT-4.12.0-6]");
       default ->
@@ -292,13 +303,37 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     }
   }
 
-  private static void puback(MqttMessageIdVariableHeader header, Admitted known) {
-    if (!known.outbound.puback(header.messageId())) {
+  private void acknowledgement(MqttMessage message, Admitted known) {
+    int packetId = ((MqttMessageIdVariableHeader) message.variableHeader()).messageId();
+    Outbound out = known.outbound;
+    MqttMessageType type = message.fixedHeader().messageType();
+    Outbound.Acknowledged became =
+        switch (type) {
+          case PUBACK -> out.puback(packetId);
+          case PUBREC -> out.pubrec(packetId, reasonCode(message));
+          case PUBCOMP -> out.pubcomp(packetId);
+          default -> {
+            known.publishDesk.pubrel(packetId);
+            yield Outbound.Acknowledged.EXPECTED;
+          }
+        };
+    if (became == Outbound.Acknowledged.OUT_OF_TURN) {
+      close(
+          Reason.PROTOCOL_ERROR,
+          "%s for packet identifier %d, whose flow expects another packet"
+              .formatted(type, packetId));
+    } else if (became == Outbound.Acknowledged.UNKNOWN) {
       LOG.debug(
           "client '{}' acknowledged packet identifier {}, which is not under way",
           known.client.clientId(),
-          header.messageId());
+          packetId);
     }
+  }
+
+  private static int reasonCode(MqttMessage message) {
+    return message.variableHeader() instanceof MqttPubReplyMessageVariableHeader header
+        ? header.reasonCode() & 0xFF
+        : 0;
   }
 
   private void disconnect(MqttMessage message, Admitted known) {
@@ -317,9 +352,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
       expirySeconds = wanted;
       withWill = header.reasonCode() == DISCONNECT_WITH_WILL;
     }
-    if (!withWill) {
-      known.lastWill.revoke(); // [MQTT-3.14.4-3]
-    }
+    saidGoodbye = !withWill; // [MQTT-3.14.4-3]
     close(Reason.CLIENT_DISCONNECT, "");
   }
 
@@ -340,12 +373,61 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     Admitted known = admitted;
     if (known != null && closing == null) {
       try {
-        known.outbound.deliver(shipment, qos, retain, subscriptionIds);
+        known.outbound.deliver(shipment, qos, retain, subscriptionIds, null);
       } catch (RuntimeException mistake) { // the border: it may be another client's publish
         failed(mistake);
       }
       flushLater();
     }
+  }
+
+  @Override
+  public void lend(Shipment shipment, QoS qos, boolean retain, int[] subscriptionIds, Loan loan) {
+    if (loop.backlog() > MAILBOX_MAX) {
+      broker.counters().dropped("slow_loop");
+      loan.done();
+      return;
+    }
+    loop.post(
+        () -> {
+          Admitted known = admitted;
+          if (known == null || closing != null) {
+            loan.returned();
+          } else {
+            known.outbound.deliver(shipment, qos, retain, subscriptionIds, loan);
+            flushLater();
+          }
+        });
+  }
+
+  @Override
+  public void releaseInbox(long[] sequences) {
+    loop.post(
+        () -> {
+          Admitted known = admitted;
+          if (known != null && closing == null) {
+            known.outbound.releaseInbox(sequences);
+            flushLater();
+          }
+        });
+  }
+
+  @Override
+  public boolean hasRoom() {
+    Outbound out = outbound;
+    return out != null && out.hasRoomNow();
+  }
+
+  /** Goes on, after other connections had their turn, with what waits for this one. */
+  void drainLater() {
+    loop.post(
+        () -> {
+          Admitted known = admitted;
+          if (known != null && closing == null) {
+            known.outbound.drainQueues();
+            flushLater();
+          }
+        });
   }
 
   @Override

@@ -2,48 +2,82 @@ package io.sluice.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.util.collection.IntObjectHashMap;
 import io.sluice.message.Publication;
 import io.sluice.message.QoS;
 import io.sluice.session.InboxMessage;
+import io.sluice.session.Loan;
+import io.sluice.session.RetainedCursor;
 import io.sluice.session.Shipment;
 import java.util.ArrayDeque;
-import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
  * What goes out to one client: bytes gathered until the next flush, the identifiers under way, and
- * the QoS 1 messages that wait until the client acknowledges or its socket takes more. Event loop
- * only.
+ * the messages of QoS 1 and 2 that wait until the client acknowledges or its socket takes more.
+ * Event loop only, but for {@link #hasRoomNow}.
  *
- * <p>Bounds: a slow socket costs QoS 0 messages (dropped and counted) and lets QoS 1 messages wait
- * in {@link #queue}, which is bounded too; an inbox's messages are bounded by its window. Retained
- * messages wait in {@link #retained}, which holds references to what is kept anyway.
+ * <p>Bounds: a slow socket costs QoS 0 messages (dropped and counted) and lets the others wait in
+ * {@link #queue}, which is bounded too; an inbox's messages are bounded by its window. Retained
+ * messages are fetched as the client takes them.
  */
 final class Outbound {
   private static final int FLUSH_AT = 64 << 10;
   private static final int FIRST_CAPACITY = 512;
-  private static final Long NOT_OF_INBOX = -1L;
+  private static final int RETAINED_STEPS = 64; // at a time
+  private static final int RETAINED_TURNS_MAX = 16; // until other connections have theirs
 
-  private record Queued(Shipment shipment, QoS qos, boolean retain, int[] ids) {}
+  // What an identifier stands for. Below zero: a message that ends with the connection.
+  private static final long TRANSIENT_QOS1 = -1;
+  private static final long TRANSIENT_QOS2 = -2;
+  private static final long TRANSIENT_RELEASED = -3;
+
+  // Else a place in the inbox, shifted by two, and one of these.
+  private static final int INBOX_QOS1 = 0;
+  private static final int INBOX_QOS2 = 1;
+  private static final int INBOX_RELEASED = 2;
+
+  private static final int PACKET_IDENTIFIER_NOT_FOUND = 0x92;
+  private static final int FAILURE = 0x80; // reason codes from here on
+
+  /** What became of an acknowledgement. */
+  enum Acknowledged {
+    /** It was expected. */
+    EXPECTED,
+    /** Nothing is under way with that identifier. */
+    UNKNOWN,
+    /** It answers another kind of packet than the one under way. */
+    OUT_OF_TURN
+  }
+
+  private record Queued(
+      Shipment shipment, QoS qos, boolean retain, int[] ids, @Nullable Loan loan) {}
+
+  /** Retained messages for one new subscription. */
+  private record RetainedRun(RetainedCursor cursor, QoS granted, int[] ids) {}
 
   private final Broker broker;
   private final Channel channel;
   private final Client client;
-
-  /** What each identifier stands for: a place in the inbox, or {@link #NOT_OF_INBOX}. */
-  private final PacketIds<Long> underWay = new PacketIds<>();
-
-  private final ArrayDeque<Queued> retained = new ArrayDeque<>(0);
+  private final MqttConnection connection;
+  private final PacketIds underWay = new PacketIds();
+  private final TopicAliases aliases;
+  private final ArrayDeque<RetainedRun> retained = new ArrayDeque<>(0);
+  private final ArrayDeque<Queued> found = new ArrayDeque<>(0); // by the first of these
   private final ArrayDeque<Queued> queue = new ArrayDeque<>(0);
+  private @Nullable IntObjectHashMap<Loan> loans; // by packet identifier
   private @Nullable ByteBuf pending;
-  private long[] acknowledged = new long[4];
-  private int acknowledgedCount;
+  private final Places acknowledged = new Places();
+  private final Places received = new Places();
+  private volatile boolean room = true;
 
-  Outbound(Broker broker, Channel channel, Client client) {
+  Outbound(Broker broker, Channel channel, Client client, MqttConnection connection) {
     this.broker = broker;
     this.channel = channel;
     this.client = client;
+    this.connection = connection;
+    this.aliases = new TopicAliases(client.topicAliasMaximum());
   }
 
   static long nowMicros() {
@@ -61,54 +95,87 @@ final class Outbound {
   }
 
   void flush() {
+    flushBytes();
+    if (!acknowledged.isEmpty()) {
+      broker.sessions().acknowledge(client.session(), acknowledged.take());
+    }
+    if (!received.isEmpty()) {
+      broker.sessions().received(client.session(), connection, received.take());
+    }
+  }
+
+  private void flushBytes() {
     ByteBuf bytes = pending;
     if (bytes != null) {
       pending = null;
       broker.counters().bytesSent.add(bytes.readableBytes());
       channel.writeAndFlush(bytes, channel.voidPromise());
     }
-    if (acknowledgedCount > 0) {
-      long[] places = Arrays.copyOf(acknowledged, acknowledgedCount);
-      acknowledgedCount = 0;
-      broker.sessions().acknowledge(client.session(), places);
-    }
   }
 
-  /** The connection has ended. */
+  /** The connection has ended: loans go back, but for QoS 2 that has begun [MQTT-4.8.2-5]. */
   void release() {
     if (pending != null) {
       pending.release();
       pending = null;
     }
     retained.clear();
-    queue.clear();
+    found.clear();
+    IntObjectHashMap<Loan> open = loans;
+    if (open != null) {
+      loans = null;
+      open.forEach(
+          (packetId, loan) -> {
+            if (underWay.get(packetId) == TRANSIENT_QOS1) {
+              loan.returned();
+            } else {
+              loan.done();
+            }
+          });
+    }
+    for (Queued waiting = queue.poll(); waiting != null; waiting = queue.poll()) {
+      if (waiting.loan != null) {
+        waiting.loan.returned();
+      }
+    }
   }
 
-  /** A message that only online subscribers get. */
-  void deliver(Shipment shipment, QoS qos, boolean retain, int[] ids) {
+  // ---- messages
+
+  /**
+   * A message that only online subscribers get.
+   *
+   * @param loan told what became of it; null when nobody asks
+   */
+  void deliver(Shipment shipment, QoS qos, boolean retain, int[] ids, @Nullable Loan loan) {
     if (!isWanted(shipment.publication())) {
-      return;
-    }
-    if (qos == QoS.AT_MOST_ONCE) {
+      done(loan);
+    } else if (qos == QoS.AT_MOST_ONCE) {
       if (channel.isWritable()) {
-        write(shipment, 0, false, retain, 0, ids);
+        write(shipment, QoS.AT_MOST_ONCE, false, retain, 0, ids);
       } else {
         broker.counters().dropped("slow_socket");
       }
     } else if (retained.isEmpty() && queue.isEmpty() && hasRoom()) {
-      sendTransient(shipment, retain, ids);
+      sendTransient(shipment, qos, retain, ids, loan);
     } else if (queue.size() < broker.limits().queuedMax()) {
-      queue.add(new Queued(shipment, qos, retain, ids));
+      queue.add(new Queued(shipment, qos, retain, ids, loan));
     } else {
       broker.counters().dropped("queue_full");
+      done(loan);
+    }
+    tellRoom();
+  }
+
+  private static void done(@Nullable Loan loan) {
+    if (loan != null) {
+      loan.done();
     }
   }
 
-  /** A retained message for a new subscription: it waits rather than be dropped. */
-  void deliverRetained(Publication publication, QoS qos, int[] ids) {
-    if (isWanted(publication)) {
-      retained.add(new Queued(new Shipment(publication), qos, true, ids));
-    }
+  /** Retained messages for a new subscription: they wait rather than be dropped. */
+  void deliverRetained(RetainedCursor cursor, QoS granted, int[] ids) {
+    retained.add(new RetainedRun(cursor, granted, ids));
   }
 
   private boolean isWanted(Publication publication) {
@@ -128,10 +195,26 @@ final class Outbound {
     return expires != Long.MAX_VALUE && expires <= nowMicros(); // most never ask for the time
   }
 
-  private void sendTransient(Shipment shipment, boolean retain, int[] ids) {
-    int packetId = underWay.take(NOT_OF_INBOX);
-    if (!write(shipment, 1, false, retain, packetId, ids)) {
+  private void sendTransient(
+      Shipment shipment, QoS qos, boolean retain, int[] ids, @Nullable Loan loan) {
+    int packetId = underWay.take(qos == QoS.AT_LEAST_ONCE ? TRANSIENT_QOS1 : TRANSIENT_QOS2);
+    if (!write(shipment, qos, false, retain, packetId, ids)) {
       underWay.release(packetId);
+      done(loan);
+    } else if (loan != null) {
+      IntObjectHashMap<Loan> open = loans;
+      if (open == null) {
+        open = new IntObjectHashMap<>();
+        loans = open;
+      }
+      open.put(packetId, loan);
+    }
+  }
+
+  private void settleLoan(int packetId) {
+    IntObjectHashMap<Loan> open = loans;
+    if (open != null) {
+      done(open.remove(packetId));
     }
   }
 
@@ -140,69 +223,182 @@ final class Outbound {
     for (InboxMessage message : messages) {
       if (!client.permissions().mayReceive(message.shipment().publication().topic())) {
         broker.counters().denied("receive");
-        acknowledge(message.sequence());
+        acknowledged.add(message.sequence());
         continue;
       }
-      int packetId = message.packetId();
-      underWay.put(packetId, message.sequence());
-      if (!write(
-          message.shipment(),
-          1,
-          message.duplicate(),
-          message.retain(),
-          packetId,
-          message.subscriptionIds())) {
-        underWay.release(packetId);
-        acknowledge(message.sequence());
+      QoS qos = message.qos();
+      int packetId = qos == QoS.AT_MOST_ONCE ? 0 : message.packetId();
+      boolean written =
+          write(
+              message.shipment(),
+              qos,
+              message.duplicate(),
+              message.retain(),
+              packetId,
+              message.subscriptionIds());
+      if (written && packetId != 0) {
+        int kind = qos == QoS.AT_LEAST_ONCE ? INBOX_QOS1 : INBOX_QOS2;
+        underWay.put(packetId, message.sequence() << 2 | kind);
+      } else {
+        acknowledged.add(message.sequence());
       }
     }
   }
 
-  /** The client acknowledged a packet identifier; answers whether that was under way. */
-  boolean puback(int packetId) {
-    Long sequence = underWay.release(packetId);
-    if (sequence == null) {
-      return false;
+  /** It is on disk that the client has these: PUBREL may follow [MQTT-4.3.3-4]. */
+  void releaseInbox(long[] sequences) {
+    for (long sequence : sequences) {
+      int packetId = InboxMessage.packetId(sequence);
+      underWay.put(packetId, sequence << 2 | INBOX_RELEASED);
+      Packets.pubrel(out(), packetId, 0);
     }
-    if (sequence >= 0) {
-      acknowledge(sequence);
-    }
-    drainQueues();
-    return true;
   }
 
-  private void acknowledge(long sequence) {
-    if (acknowledgedCount == acknowledged.length) {
-      acknowledged = Arrays.copyOf(acknowledged, 2 * acknowledgedCount);
+  // ---- acknowledgements
+
+  Acknowledged puback(int packetId) {
+    long flight = underWay.get(packetId);
+    if (flight == PacketIds.NONE) {
+      return Acknowledged.UNKNOWN;
     }
-    acknowledged[acknowledgedCount++] = sequence;
+    if (flight < 0 ? flight != TRANSIENT_QOS1 : (flight & 3) != INBOX_QOS1) {
+      return Acknowledged.OUT_OF_TURN;
+    }
+    complete(packetId, flight);
+    return Acknowledged.EXPECTED;
   }
+
+  /**
+   * @param reasonCode from 0x80 on it ends the flow: no PUBREL follows [MQTT-4.3.3-4]
+   */
+  Acknowledged pubrec(int packetId, int reasonCode) {
+    long flight = underWay.get(packetId);
+    if (flight == PacketIds.NONE) {
+      if (reasonCode < FAILURE) {
+        Packets.pubrel(out(), packetId, client.isV5() ? PACKET_IDENTIFIER_NOT_FOUND : 0);
+      }
+      return Acknowledged.UNKNOWN;
+    }
+    if (flight == TRANSIENT_QOS1 || flight >= 0 && (flight & 3) == INBOX_QOS1) {
+      return Acknowledged.OUT_OF_TURN;
+    }
+    if (reasonCode >= FAILURE) {
+      complete(packetId, flight);
+    } else if (flight < 0) {
+      underWay.put(packetId, TRANSIENT_RELEASED);
+      settleLoan(packetId);
+      Packets.pubrel(out(), packetId, 0);
+    } else {
+      received.add(flight >> 2); // PUBREL when that is on disk
+    }
+    return Acknowledged.EXPECTED;
+  }
+
+  Acknowledged pubcomp(int packetId) {
+    long flight = underWay.get(packetId);
+    if (flight == PacketIds.NONE) {
+      return Acknowledged.UNKNOWN;
+    }
+    if (flight < 0 ? flight != TRANSIENT_RELEASED : (flight & 3) != INBOX_RELEASED) {
+      return Acknowledged.OUT_OF_TURN;
+    }
+    complete(packetId, flight);
+    return Acknowledged.EXPECTED;
+  }
+
+  /** A flow has ended: its identifier is free, and what waited for that may leave. */
+  private void complete(int packetId, long flight) {
+    underWay.release(packetId);
+    if (flight >= 0) {
+      acknowledged.add(flight >> 2);
+    } else {
+      settleLoan(packetId);
+    }
+    drainQueues();
+  }
+
+  // ---- what waits
 
   /** The client acknowledged, or the socket takes more: what waited may leave. */
   void drainQueues() {
-    drain(retained);
+    if (drainRetained()) {
+      connection.drainLater();
+    }
     if (retained.isEmpty()) {
       drain(queue);
     }
+    tellRoom();
   }
 
-  private void drain(ArrayDeque<Queued> waiting) {
+  /** Answers whether to go on soon: retained messages are many, and others have their turn. */
+  private boolean drainRetained() {
+    for (int turns = 0; !retained.isEmpty(); turns++) {
+      if (!drain(found)) {
+        return false; // the client acknowledges, or its socket takes more: then it goes on
+      }
+      if (turns == RETAINED_TURNS_MAX) {
+        return true;
+      }
+      RetainedRun run = retained.element();
+      boolean more =
+          run.cursor.advance(
+              System.currentTimeMillis(),
+              RETAINED_STEPS,
+              publication -> {
+                if (isWanted(publication)) {
+                  QoS qos = QoS.min(publication.qos(), run.granted);
+                  found.add(new Queued(new Shipment(publication), qos, true, run.ids, null));
+                }
+              });
+      if (!more && drain(found)) {
+        retained.remove();
+      } else if (!more) {
+        queueFound();
+        retained.remove();
+      }
+    }
+    return false;
+  }
+
+  /** The last few of a walk wait in front of what came since. */
+  private void queueFound() {
+    for (Queued last = found.pollLast(); last != null; last = found.pollLast()) {
+      queue.addFirst(last);
+    }
+  }
+
+  /** Answers whether all have left. */
+  private boolean drain(ArrayDeque<Queued> waiting) {
     for (Queued next = waiting.peek();
         next != null && (next.qos == QoS.AT_MOST_ONCE ? channel.isWritable() : hasRoom());
         next = waiting.peek()) {
       waiting.remove();
       if (isExpired(next.shipment.publication())) {
         broker.counters().dropped("expired");
+        done(next.loan);
       } else if (next.qos == QoS.AT_MOST_ONCE) {
-        write(next.shipment, 0, false, next.retain, 0, next.ids);
+        write(next.shipment, QoS.AT_MOST_ONCE, false, next.retain, 0, next.ids);
       } else {
-        sendTransient(next.shipment, next.retain, next.ids);
+        sendTransient(next.shipment, next.qos, next.retain, next.ids, next.loan);
       }
     }
+    return waiting.isEmpty();
   }
 
   private boolean hasRoom() {
     return underWay.size() < client.receiveMaximum() && channel.isWritable(); // [MQTT-3.3.4-9]
+  }
+
+  private void tellRoom() {
+    boolean now = queue.isEmpty() && retained.isEmpty() && hasRoom();
+    if (room != now) {
+      room = now;
+    }
+  }
+
+  /** Whether one more message could leave at once. Any thread. */
+  boolean hasRoomNow() {
+    return room;
   }
 
   /** Whether so many answers wait for a slow socket that the client must not ask for more. */
@@ -215,17 +411,23 @@ final class Outbound {
    * counted [MQTT-3.1.2-25].
    */
   private boolean write(
-      Shipment shipment, int qos, boolean duplicate, boolean retain, int packetId, int[] ids) {
-    byte[] form = PublishForm.of(shipment, client.isV5(), qos > 0, ids);
+      Shipment shipment, QoS qos, boolean duplicate, boolean retain, int packetId, int[] ids) {
+    int alias = aliases.of(shipment.publication().topic());
+    byte[] form =
+        alias == 0
+            ? PublishForm.of(shipment, client.isV5(), packetId != 0, ids)
+            : PublishForm.aliased(
+                shipment.publication(), packetId != 0, ids, alias, !aliases.isKnown(alias));
     if (form.length > client.packetBytesMax()) {
       broker.counters().dropped("packet_too_large");
       return false;
     }
+    aliases.known(alias);
     ByteBuf bytes = out();
-    PublishForm.write(bytes, form, qos, duplicate, retain, packetId);
+    PublishForm.write(bytes, form, qos.value(), duplicate, retain, packetId);
     broker.counters().publishSent.increment();
     if (bytes.readableBytes() >= FLUSH_AT) {
-      flush();
+      flushBytes();
     }
     return true;
   }

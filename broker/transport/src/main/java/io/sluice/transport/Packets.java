@@ -12,6 +12,9 @@ import org.jspecify.annotations.Nullable;
 final class Packets {
   private static final int CONNACK = 0x20;
   private static final int PUBACK = 0x40;
+  private static final int PUBREC = 0x50;
+  private static final int PUBREL = 0x62; // with the flags that it must have [MQTT-3.6.1-1]
+  private static final int PUBCOMP = 0x70;
   private static final int SUBACK = 0x90;
   private static final int UNSUBACK = 0xB0;
   private static final int PINGRESP = 0xD0;
@@ -40,7 +43,9 @@ final class Packets {
       int serverKeepAliveSeconds,
       int receiveMaximum,
       int topicAliasMaximum,
-      int packetBytesMax) {}
+      int packetBytesMax,
+      int maximumQos,
+      boolean sharedAvailable) {}
 
   /** A CONNACK of MQTT 3.1 and 3.1.1: {@code code} 0..5 [MQTT3-3.2.2-4]. */
   static void connack3(ByteBuf out, boolean sessionPresent, int code) {
@@ -55,10 +60,14 @@ final class Packets {
         properties.writeByte(SESSION_EXPIRY_INTERVAL).writeInt((int) p.sessionExpirySeconds());
       }
       properties.writeByte(RECEIVE_MAXIMUM).writeShort(p.receiveMaximum());
-      properties.writeByte(MAXIMUM_QOS).writeByte(1);
+      if (p.maximumQos() < 2) {
+        properties.writeByte(MAXIMUM_QOS).writeByte(p.maximumQos());
+      }
       properties.writeByte(MAXIMUM_PACKET_SIZE).writeInt(p.packetBytesMax());
       properties.writeByte(TOPIC_ALIAS_MAXIMUM).writeShort(p.topicAliasMaximum());
-      properties.writeByte(SHARED_SUBSCRIPTION_AVAILABLE).writeByte(0);
+      if (!p.sharedAvailable()) {
+        properties.writeByte(SHARED_SUBSCRIPTION_AVAILABLE).writeByte(0);
+      }
       if (p.assignedClientId() != null) {
         text(properties.writeByte(ASSIGNED_CLIENT_IDENTIFIER), p.assignedClientId());
       }
@@ -91,10 +100,29 @@ final class Packets {
 
   /** A PUBACK; a reason code other than 0 exists in MQTT 5 only. */
   static void puback(ByteBuf out, int packetId, int reasonCode) {
+    acknowledge(out, PUBACK, packetId, reasonCode);
+  }
+
+  /** A PUBREC, as {@link #puback}. */
+  static void pubrec(ByteBuf out, int packetId, int reasonCode) {
+    acknowledge(out, PUBREC, packetId, reasonCode);
+  }
+
+  /** A PUBREL, as {@link #puback}. */
+  static void pubrel(ByteBuf out, int packetId, int reasonCode) {
+    acknowledge(out, PUBREL, packetId, reasonCode);
+  }
+
+  /** A PUBCOMP, as {@link #puback}. */
+  static void pubcomp(ByteBuf out, int packetId, int reasonCode) {
+    acknowledge(out, PUBCOMP, packetId, reasonCode);
+  }
+
+  private static void acknowledge(ByteBuf out, int type, int packetId, int reasonCode) {
     if (reasonCode == 0) {
-      out.writeByte(PUBACK).writeByte(2).writeShort(packetId);
+      out.writeInt(type << 24 | 2 << 16 | packetId);
     } else {
-      out.writeByte(PUBACK).writeByte(3).writeShort(packetId).writeByte(reasonCode);
+      out.writeByte(type).writeByte(3).writeShort(packetId).writeByte(reasonCode);
     }
   }
 

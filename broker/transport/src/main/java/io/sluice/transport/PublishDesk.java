@@ -13,6 +13,7 @@ import io.sluice.message.TopicName;
 import io.sluice.store.Overloaded;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,13 +24,24 @@ import org.jspecify.annotations.Nullable;
  * partitions finish in any order: {@link #unacknowledged} keeps them in line. Its bound is our
  * receive maximum; an MQTT 5 client that passes it is disconnected, of an older one, which does not
  * know the bound, no more is read until the acknowledgements have caught up.
+ *
+ * <p>QoS 2: a packet identifier is in {@link #received} from its PUBLISH until its PUBCOMP leaves,
+ * and a PUBLISH that repeats it is answered and goes no further [MQTT-4.3.3-10]. Of a persistent
+ * session the store keeps it too, so it outlives the connection and the process.
  */
 final class PublishDesk {
   private static final int SUCCESS = 0;
   private static final int NO_MATCHING_SUBSCRIBERS = 0x10;
   private static final int NOT_AUTHORIZED = 0x87;
   private static final int QUOTA_EXCEEDED = 0x97;
+  private static final int PACKET_IDENTIFIER_NOT_FOUND = 0x92;
+  private static final int FAILURE = 0x80; // reason codes from here on
   private static final int UNKNOWN = -1;
+
+  // What is known of an identifier in received.
+  private static final long ON_ITS_WAY = 0; // its PUBREC has not left
+  private static final long HERE = 1; // the connection alone knows it
+  private static final long KEPT = 2; // the store knows it too
 
   private final Broker broker;
   private final MqttConnection connection;
@@ -37,17 +49,22 @@ final class PublishDesk {
   private final Outbound outbound;
   private final SubscribeDesk subscribeDesk;
   private final ArrayDeque<Unacknowledged> unacknowledged = new ArrayDeque<>();
+  private final PacketIds received = new PacketIds();
   private final @Nullable TopicName[] aliases;
+  private int unacknowledgedQos1;
   private @Nullable TopicName lastTopic;
 
-  /** A PUBLISH of QoS 1 whose PUBACK has not left; run on the loop when it has landed, or not. */
+  /** A PUBLISH whose PUBACK or PUBREC has not left; run on the loop when it has landed, or not. */
   private final class Unacknowledged implements Runnable {
     final int packetId;
+    final QoS qos;
     int code = UNKNOWN;
+    long kept = HERE;
     @Nullable Throwable failure;
 
-    Unacknowledged(int packetId) {
+    Unacknowledged(int packetId, QoS qos) {
       this.packetId = packetId;
+      this.qos = qos;
     }
 
     boolean isSettled() {
@@ -76,18 +93,22 @@ final class PublishDesk {
     this.outbound = outbound;
     this.subscribeDesk = subscribeDesk;
     this.aliases = new TopicName[aliasesMax + 1];
+    for (int packetId : client.received()) {
+      received.put(packetId, KEPT);
+    }
   }
 
   void publish(MqttPublishMessage message) {
-    int qos = message.fixedHeader().qosLevel().value();
+    QoS qos = QoS.of(message.fixedHeader().qosLevel().value());
     int packetId = message.variableHeader().packetId();
-    if (qos == 2) {
+    if (qos.value() > broker.limits().maximumQos()) {
       connection.close(
           Reason.QOS_NOT_SUPPORTED,
-          "QoS 2 is not offered; publish with QoS 0 or 1 [MQTT-3.2.2-11]");
+          "QoS %d is not offered; publish with at most %d [MQTT-3.2.2-11]"
+              .formatted(qos.value(), broker.limits().maximumQos()));
       return;
     }
-    if (qos == 0 && message.fixedHeader().isDup()) {
+    if (qos == QoS.AT_MOST_ONCE && message.fixedHeader().isDup()) {
       connection.close(Reason.MALFORMED, "DUP is set with QoS 0 [MQTT-3.3.1-2]");
       return;
     }
@@ -95,20 +116,17 @@ final class PublishDesk {
     if (topic == null) {
       return; // closed
     }
+    if (qos == QoS.EXACTLY_ONCE && received.get(packetId) != PacketIds.NONE) {
+      repeated(packetId);
+      return;
+    }
     boolean retain = message.fixedHeader().isRetain();
     if (!client.permissions().mayPublish(topic, retain)) {
       deny(topic, qos, packetId);
       return;
     }
-    if (qos == 1 && unacknowledged.size() >= broker.limits().receiveMaximum()) {
-      if (client.isV5()) {
-        connection.close(
-            Reason.RECEIVE_MAXIMUM,
-            "more than %d publications unacknowledged [MQTT-3.3.4-7]"
-                .formatted(broker.limits().receiveMaximum()));
-        return;
-      }
-      connection.acknowledgementsLag(true);
+    if (qos != QoS.AT_MOST_ONCE && !mayFollow()) {
+      return; // closed
     }
     PublishProperties properties = properties(message);
     if (properties != null) {
@@ -116,48 +134,105 @@ final class PublishDesk {
     }
   }
 
+  /** Whether the client may have one more under way. */
+  private boolean mayFollow() {
+    int max = broker.limits().receiveMaximum();
+    if (client.isV5() && unacknowledgedQos1 + received.size() >= max) {
+      connection.close(
+          Reason.RECEIVE_MAXIMUM,
+          "more than %d publications unacknowledged [MQTT-3.3.4-7]".formatted(max));
+      return false;
+    }
+    if (!client.isV5() && unacknowledged.size() >= max) {
+      connection.acknowledgementsLag(true);
+    }
+    return true;
+  }
+
   private void publish(
       MqttPublishMessage message,
       TopicName topic,
-      int qos,
+      QoS qos,
       int packetId,
       boolean retain,
       PublishProperties properties) {
-    (qos == 0 ? broker.counters().publishReceivedQos0 : broker.counters().publishReceivedQos1)
-        .increment();
+    broker.counters().publishReceived(qos);
     byte[] payload = ByteBufUtil.getBytes(message.payload());
     broker.counters().bytesReceived.add(payload.length);
     long stamp = broker.stamps().next();
     Publication publication =
-        new Publication(
-            topic,
-            payload,
-            qos == 0 ? QoS.AT_MOST_ONCE : QoS.AT_LEAST_ONCE,
-            retain,
-            properties,
-            client.origin(),
-            stamp);
-    if (retain) {
-      subscribeDesk.awaitRetained(broker.sessions().retained().whenApplied(stamp));
+        new Publication(topic, payload, qos, retain, properties, client.origin(), stamp);
+    CompletableFuture<Boolean> applied =
+        retain ? broker.sessions().retained().whenApplied(stamp) : null;
+    if (applied != null) {
+      subscribeDesk.awaitRetained(applied);
     }
     CompletableFuture<Landing> landing =
-        broker.publishPath().publish(publication, client.session());
-    if (retain && landing == PublishPath.RESERVED) {
+        qos == QoS.EXACTLY_ONCE && client.session().isPersistent()
+            ? broker.publishPath().publishOnce(publication, client.session(), connection, packetId)
+            : broker.publishPath().publish(publication, client.session());
+    if (applied != null && landing == PublishPath.RESERVED) {
       broker.sessions().retained().forget(stamp);
     }
-    if (qos == 1) {
-      acknowledgeWhen(landing, packetId);
+    if (qos != QoS.AT_MOST_ONCE) {
+      if (applied != null && !landing.isDone()) { // who is told of the PUBACK shall find it
+        landing = landing.thenCombine(applied, (landed, there) -> landed);
+      }
+      acknowledgeWhen(landing, packetId, qos);
     }
   }
 
-  private void deny(TopicName topic, int qos, int packetId) {
+  private void deny(TopicName topic, QoS qos, int packetId) {
     broker.counters().denied("publish");
-    if (client.isV5() && qos == 1) {
-      settle(packetId, NOT_AUTHORIZED);
+    if (client.isV5() && qos != QoS.AT_MOST_ONCE) {
+      settle(packetId, qos, NOT_AUTHORIZED);
     } else { // MQTT 3.1.1 has no way to say no but this [MQTT3-3.3.5-2]
       connection.close(
           Reason.NOT_AUTHORIZED, "no policy allows iot:Publish on topic '%s'".formatted(topic));
     }
+  }
+
+  // ---- QoS 2
+
+  /** A PUBLISH that was taken already: its PUBREC is sent again, if it has left once. */
+  private void repeated(int packetId) {
+    if (received.get(packetId) != ON_ITS_WAY) {
+      settle(packetId, QoS.EXACTLY_ONCE, SUCCESS);
+    }
+  }
+
+  /** PUBREL: the identifier may stand for another publication once PUBCOMP has left. */
+  void pubrel(int packetId) {
+    long known = received.get(packetId);
+    if (known == PacketIds.NONE) {
+      Packets.pubcomp(
+          outbound.out(), packetId, client.isV5() ? PACKET_IDENTIFIER_NOT_FOUND : SUCCESS);
+    } else if (known == ON_ITS_WAY) {
+      connection.close(Reason.PROTOCOL_ERROR, "PUBREL before the PUBREC that it answers");
+    } else if (known == HERE) {
+      received.release(packetId);
+      Packets.pubcomp(outbound.out(), packetId, SUCCESS);
+    } else { // not before the store has forgotten it, or its next publication would seem repeated
+      broker
+          .sessions()
+          .release(client.session(), packetId)
+          .whenComplete(
+              (kept, failure) -> connection.loop().post(() -> released(packetId, failure)));
+    }
+  }
+
+  private void released(int packetId, @Nullable Throwable failure) {
+    if (connection.isClosing()) {
+      return;
+    }
+    if (failure != null) {
+      connection.close(
+          Reason.SERVER_ERROR, "the gateway's store did not take a PUBREL; connect and send again");
+      return;
+    }
+    received.release(packetId);
+    Packets.pubcomp(outbound.out(), packetId, SUCCESS);
+    connection.flushLater();
   }
 
   /** Null when the connection had to be closed. */
@@ -245,17 +320,43 @@ final class PublishDesk {
 
   // ---- acknowledgements
 
-  private void acknowledgeWhen(CompletableFuture<Landing> landing, int packetId) {
+  private void acknowledgeWhen(CompletableFuture<Landing> landing, int packetId, QoS qos) {
     if (landing == PublishPath.LANDED) { // by identity: no callback, nothing to allocate
-      settle(packetId, SUCCESS);
+      landed(packetId, qos, Landing.LANDED);
     } else if (landing == PublishPath.NOBODY) {
-      settle(packetId, code(Landing.NOBODY));
+      landed(packetId, qos, Landing.NOBODY);
     } else if (landing == PublishPath.RESERVED) {
-      settle(packetId, code(Landing.RESERVED));
+      landed(packetId, qos, Landing.RESERVED);
+    } else if (landing == PublishPath.FULL) {
+      landed(packetId, qos, Landing.FULL);
     } else {
-      Unacknowledged waiting = new Unacknowledged(packetId);
-      unacknowledged.add(waiting);
+      Unacknowledged waiting = new Unacknowledged(packetId, qos);
+      if (qos == QoS.EXACTLY_ONCE) {
+        received.put(packetId, ON_ITS_WAY);
+        waiting.kept = client.session().isPersistent() ? KEPT : HERE;
+      }
+      await(waiting);
       landing.whenComplete((landed, failure) -> post(waiting, landed, failure));
+    }
+  }
+
+  private void landed(int packetId, QoS qos, Landing landing) {
+    if (landing == Landing.FULL && !client.isV5()) {
+      connection.close(
+          Reason.QUOTA, "an inbox that must keep a publication is full; publish it again later");
+      return;
+    }
+    int code = code(landing);
+    if (qos == QoS.EXACTLY_ONCE && code < FAILURE) {
+      received.put(packetId, HERE);
+    }
+    settle(packetId, qos, code);
+  }
+
+  private void await(Unacknowledged waiting) {
+    unacknowledged.add(waiting);
+    if (waiting.qos == QoS.AT_LEAST_ONCE) {
+      unacknowledgedQos1++;
     }
   }
 
@@ -270,13 +371,23 @@ final class PublishDesk {
   }
 
   /** The answer is known now, but has to wait for those before it. */
-  private void settle(int packetId, int code) {
+  private void settle(int packetId, QoS qos, int code) {
     if (unacknowledged.isEmpty()) {
+      answer(packetId, qos, code);
+    } else {
+      Unacknowledged waiting = new Unacknowledged(packetId, qos);
+      waiting.code = code;
+      long known = received.get(packetId);
+      waiting.kept = known == PacketIds.NONE ? HERE : known;
+      await(waiting);
+    }
+  }
+
+  private void answer(int packetId, QoS qos, int code) {
+    if (qos == QoS.AT_LEAST_ONCE) {
       Packets.puback(outbound.out(), packetId, code);
     } else {
-      Unacknowledged waiting = new Unacknowledged(packetId);
-      waiting.code = code;
-      unacknowledged.add(waiting);
+      Packets.pubrec(outbound.out(), packetId, code);
     }
   }
 
@@ -288,6 +399,7 @@ final class PublishDesk {
       case LANDED -> SUCCESS;
       case NOBODY -> NO_MATCHING_SUBSCRIBERS;
       case RESERVED -> NOT_AUTHORIZED;
+      case FULL -> QUOTA_EXCEEDED;
     };
   }
 
@@ -296,11 +408,17 @@ final class PublishDesk {
         first != null && first.isSettled();
         first = unacknowledged.peek()) {
       unacknowledged.remove();
+      if (first.qos == QoS.AT_LEAST_ONCE) {
+        unacknowledgedQos1--;
+      }
       if (connection.isClosing()) {
         continue;
       }
       if (first.failure == null) {
-        Packets.puback(outbound.out(), first.packetId, first.code);
+        if (first.qos == QoS.EXACTLY_ONCE && first.code < FAILURE) {
+          received.put(first.packetId, first.kept);
+        }
+        answer(first.packetId, first.qos, first.code);
       } else {
         refused(first);
       }
@@ -313,8 +431,15 @@ final class PublishDesk {
 
   /** It is not on disk, so it must not be acknowledged: the client will send it again. */
   private void refused(Unacknowledged publish) {
-    if (publish.failure instanceof Overloaded && client.isV5()) {
-      Packets.puback(outbound.out(), publish.packetId, QUOTA_EXCEEDED);
+    if (publish.qos == QoS.EXACTLY_ONCE) {
+      received.release(publish.packetId);
+    }
+    Throwable cause =
+        publish.failure instanceof CompletionException wrapped && wrapped.getCause() != null
+            ? wrapped.getCause()
+            : publish.failure;
+    if (cause instanceof Overloaded && client.isV5()) {
+      answer(publish.packetId, publish.qos, QUOTA_EXCEEDED);
     } else {
       connection.close(
           Reason.SERVER_ERROR,

@@ -25,9 +25,11 @@ final class PublishForm {
   private static final int RESPONSE_TOPIC = 0x08;
   private static final int CORRELATION_DATA = 0x09;
   private static final int SUBSCRIPTION_IDENTIFIER = 0x0B;
+  private static final int TOPIC_ALIAS = 0x23;
   private static final int USER_PROPERTY = 0x26;
 
   private static final byte[] NO_PROPERTIES = {};
+  private static final byte[] NO_TOPIC = {};
   private static final int FORM_V5 = 2;
   private static final int FORM_PACKET_ID = 1;
 
@@ -39,15 +41,30 @@ final class PublishForm {
     if (v5
         && (subscriptionIds.length > 0
             || publication.properties().messageExpirySeconds() != null)) {
-      return encode(publication, true, packetId, subscriptionIds); // differs among receivers
+      return encode(
+          publication, true, packetId, subscriptionIds, 0, true); // differs among receivers
     }
     int index = (v5 ? FORM_V5 : 0) | (packetId ? FORM_PACKET_ID : 0);
     byte[] form = shipment.form(index);
     if (form == null) {
-      form = encode(publication, v5, packetId, subscriptionIds);
+      form = encode(publication, v5, packetId, subscriptionIds, 0, true);
       shipment.keepForm(index, form);
     }
     return form;
+  }
+
+  /**
+   * As {@link #of}, for one receiver of MQTT 5 that knows the topic by an alias, or is told it now.
+   *
+   * @param withTopic whether the topic name goes along [MQTT-3.3.2-8]
+   */
+  static byte[] aliased(
+      Publication publication,
+      boolean packetId,
+      int[] subscriptionIds,
+      int alias,
+      boolean withTopic) {
+    return encode(publication, true, packetId, subscriptionIds, alias, withTopic);
   }
 
   /** Writes a form for one receiver. */
@@ -68,10 +85,15 @@ final class PublishForm {
   }
 
   private static byte[] encode(
-      Publication publication, boolean v5, boolean packetId, int[] subscriptionIds) {
-    byte[] topic = publication.topic().utf8();
+      Publication publication,
+      boolean v5,
+      boolean packetId,
+      int[] subscriptionIds,
+      int alias,
+      boolean withTopic) {
+    byte[] topic = withTopic ? publication.topic().utf8() : NO_TOPIC;
     byte[] payload = publication.payload();
-    byte[] properties = v5 ? properties(publication, subscriptionIds) : NO_PROPERTIES;
+    byte[] properties = v5 ? properties(publication, subscriptionIds, alias) : NO_PROPERTIES;
     int remaining =
         Short.BYTES
             + topic.length
@@ -94,11 +116,14 @@ final class PublishForm {
     return form;
   }
 
-  private static byte[] properties(Publication publication, int[] subscriptionIds) {
-    if (subscriptionIds.length == 0 && publication.properties().isEmpty()) {
+  private static byte[] properties(Publication publication, int[] subscriptionIds, int alias) {
+    if (subscriptionIds.length == 0 && alias == 0 && publication.properties().isEmpty()) {
       return NO_PROPERTIES;
     }
     ByteBuf out = Unpooled.buffer();
+    if (alias != 0) {
+      out.writeByte(TOPIC_ALIAS).writeShort(alias);
+    }
     writeProperties(out, publication, subscriptionIds);
     return ByteBufUtil.getBytes(out); // of the heap: the collector takes it
   }

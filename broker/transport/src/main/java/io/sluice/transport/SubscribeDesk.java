@@ -8,12 +8,10 @@ import io.netty.handler.codec.mqtt.MqttSubscriptionOption.RetainedHandlingPolicy
 import io.netty.handler.codec.mqtt.MqttTopicSubscription;
 import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
 import io.sluice.message.InvalidTopic;
-import io.sluice.message.Publication;
 import io.sluice.message.QoS;
-import io.sluice.message.SharedFilter;
-import io.sluice.message.TopicFilter;
 import io.sluice.session.Sessions.Subscribed;
 import io.sluice.session.Sessions.Wanted;
+import io.sluice.session.SubscribedFilter;
 import io.sluice.session.Subscription;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,6 +19,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -98,9 +97,14 @@ final class SubscribeDesk {
         connection.close(Reason.MALFORMED, "reserved bits beside the QoS [MQTT3-3.8.3-4]");
         return;
       }
-      if (judge(one.topicFilter(), wanted.size(), codes, i)) {
-        wanted.add(
-            new Wanted(TopicFilter.of(one.topicFilter()), options(one.option(), identifier)));
+      SubscribedFilter filter = judge(one.topicFilter(), wanted.size(), codes, i);
+      if (filter != null) {
+        if (filter.share() != null && one.option().isNoLocal()) {
+          connection.close(
+              Reason.PROTOCOL_ERROR, "No Local on a shared subscription [MQTT-3.8.3-4]");
+          return;
+        }
+        wanted.add(new Wanted(filter, options(one.option(), identifier)));
         places.add(i);
       }
     }
@@ -109,24 +113,23 @@ final class SubscribeDesk {
         results -> suback(packetId, codes, places, results));
   }
 
-  /** Whether a filter may be subscribed to; else its code says why not. */
-  private boolean judge(String filter, int more, byte[] codes, int place) {
+  /** The filter, when it may be subscribed to; else null, and its code says why not. */
+  private @Nullable SubscribedFilter judge(String text, int more, byte[] codes, int place) {
+    SubscribedFilter filter = null;
     byte refusal = 0;
-    if (SharedFilter.isShared(filter)) {
-      refusal = SHARED_NOT_SUPPORTED;
-    } else {
-      try {
-        TopicFilter parsed = TopicFilter.of(filter);
-        if (parsed.levels() > broker.limits().topicLevelsMax()
-            || filter.indexOf(MqttConnection.REPLACED) >= 0) { // not UTF-8 [MQTT-1.5.4-1]
-          refusal = FILTER_INVALID;
-        }
-      } catch (InvalidTopic invalid) {
-        LOG.info("client '{}' subscribes in vain: {}", client.clientId(), invalid.getMessage());
+    try {
+      filter = SubscribedFilter.of(text);
+      if (filter.topics().levels() > broker.limits().topicLevelsMax()
+          || text.indexOf(MqttConnection.REPLACED) >= 0) { // not UTF-8 [MQTT-1.5.4-1]
         refusal = FILTER_INVALID;
+      } else if (filter.share() != null && !broker.limits().sharedAvailable()) {
+        refusal = SHARED_NOT_SUPPORTED;
       }
+    } catch (InvalidTopic invalid) {
+      LOG.info("client '{}' subscribes in vain: {}", client.clientId(), invalid.getMessage());
+      refusal = FILTER_INVALID;
     }
-    if (refusal == 0 && !client.permissions().maySubscribe(filter)) {
+    if (refusal == 0 && !client.permissions().maySubscribe(text)) {
       broker.counters().denied("subscribe");
       refusal = NOT_AUTHORIZED;
     }
@@ -135,7 +138,7 @@ final class SubscribeDesk {
       refusal = QUOTA_EXCEEDED;
     }
     codes[place] = refusal != 0 && !client.isV5() ? FAILURE_3 : refusal;
-    return refusal == 0;
+    return refusal == 0 ? filter : null;
   }
 
   private static boolean hasOptions5(MqttSubscriptionOption option) {
@@ -144,9 +147,9 @@ final class SubscribeDesk {
         || option.retainHandling() != RetainedHandlingPolicy.SEND_AT_SUBSCRIBE;
   }
 
-  private static Subscription.Options options(MqttSubscriptionOption option, int identifier) {
+  private Subscription.Options options(MqttSubscriptionOption option, int identifier) {
     return new Subscription.Options(
-        QoS.min(QoS.of(option.qos().value()), QoS.AT_LEAST_ONCE),
+        QoS.min(QoS.of(option.qos().value()), QoS.of(broker.limits().maximumQos())),
         option.isNoLocal(),
         option.isRetainAsPublished(),
         switch (option.retainHandling()) {
@@ -159,17 +162,17 @@ final class SubscribeDesk {
 
   private void suback(int packetId, byte[] codes, List<Integer> places, List<Subscribed> results) {
     for (int i = 0; i < places.size(); i++) {
-      codes[places.get(i)] = (byte) results.get(i).granted().value();
+      QoS granted = results.get(i).granted();
+      codes[places.get(i)] =
+          granted != null ? (byte) granted.value() : client.isV5() ? QUOTA_EXCEEDED : FAILURE_3;
     }
     if (!fits(codes)) {
       return;
     }
     Packets.suback(outbound.out(), client.isV5(), packetId, codes); // [MQTT-3.8.4-1]
-    for (int i = 0; i < places.size(); i++) {
-      Subscribed result = results.get(i);
-      for (Publication retained : result.retained()) {
-        outbound.deliverRetained(
-            retained, QoS.min(retained.qos(), result.granted()), result.identifiers());
+    for (Subscribed result : results) {
+      if (result.granted() != null && result.retained() != null) {
+        outbound.deliverRetained(result.retained(), result.granted(), result.identifiers());
       }
     }
     outbound.drainQueues();
@@ -184,12 +187,12 @@ final class SubscribeDesk {
       connection.close(Reason.PROTOCOL_ERROR, "UNSUBSCRIBE without a topic filter [MQTT-3.10.3-2]");
       return;
     }
-    List<TopicFilter> filters = new ArrayList<>();
+    List<SubscribedFilter> filters = new ArrayList<>();
     List<Integer> places = new ArrayList<>();
     byte[] codes = new byte[asked.size()];
     for (int i = 0; i < codes.length; i++) {
       try {
-        filters.add(TopicFilter.of(asked.get(i)));
+        filters.add(SubscribedFilter.of(asked.get(i)));
         places.add(i);
       } catch (InvalidTopic invalid) {
         codes[i] = FILTER_INVALID;

@@ -1,5 +1,6 @@
 package io.sluice.transport;
 
+import io.sluice.message.QoS;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +21,15 @@ public final class TransportCounters {
   private final ConcurrentHashMap<String, LongAdder> closed = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, LongAdder> dropped = new ConcurrentHashMap<>();
   private final ConcurrentHashMap<String, LongAdder> denied = new ConcurrentHashMap<>();
+
+  /** A PUBLISH came in. */
+  void publishReceived(QoS qos) {
+    switch (qos) {
+      case AT_MOST_ONCE -> publishReceivedQos0.increment();
+      case AT_LEAST_ONCE -> publishReceivedQos1.increment();
+      case EXACTLY_ONCE -> publishReceivedQos2.increment();
+    }
+  }
 
   /** A connection that was not let in; {@code reason} is one of a few fixed words. */
   void refused(String reason) {

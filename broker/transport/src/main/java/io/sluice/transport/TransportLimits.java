@@ -42,11 +42,11 @@ public final class TransportLimits implements Cloneable {
   private int topicAliasMaximum = 16;
 
   // What is on offer
-  private int maximumQos = 1;
+  private int maximumQos = 2;
   private boolean retainAvailable = true;
   private boolean wildcardsAvailable = true;
   private boolean subscriptionIdsAvailable = true;
-  private boolean sharedAvailable;
+  private boolean sharedAvailable = true;
 
   // Sessions
   private int keepAliveSecondsMin;

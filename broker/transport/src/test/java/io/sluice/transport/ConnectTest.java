@@ -102,7 +102,6 @@ class ConnectTest {
       delimiter = '|',
       textBlock =
           """
-          will QoS 2, not offered, 5    | 5 | 16 | w         | 9B | MQTT-3.2.2-12
           will topic with a wildcard, 5 | 5 | 06 | w/#       | 90 | MQTT-3.1.3-11
           will topic forbidden, 5       | 5 | 06 | forbidden | 87 | policy
           will topic forbidden, 3.1.1   | 4 | 06 | forbidden | 05 | policy

@@ -35,7 +35,6 @@ class MalformedPacketsTest {
           PUBLISH with QoS 3                    | 36 07 0001 61 0001 00 78     | 81 | MQTT-3.3.1-4
           PUBLISH with packet identifier 0      | 32 06 0001 61 0000 00        | 81 | MQTT-2.2.1-3
           PUBLISH with DUP and QoS 0            | 38 04 0001 61 00             | 81 | MQTT-3.3.1-2
-          PUBLISH with QoS 2, not offered       | 34 06 0001 61 0001 00        | 9B | MQTT-3.2.2-11
           PUBLISH to a wildcard                 | 30 04 0001 2B 00             | 81 | MQTT-3.3.2-2
           PUBLISH to a topic that is not UTF-8  | 30 04 0001 FF 00             | 81 | MQTT-1.5.4-1
           PUBLISH to a topic with U+0000        | 30 05 0002 6100 00           | 81 | MQTT-1.5.4-2
@@ -64,9 +63,6 @@ class MalformedPacketsTest {
           SUBACK from a client                  | 90 04 0001 00 00             | 82 | MQTT 5, 2.1.2
           UNSUBACK from a client                | B0 04 0001 00 00             | 82 | MQTT 5, 2.1.2
           PINGRESP from a client                | D0 00                        | 82 | MQTT 5, 2.1.2
-          PUBREC nobody waits for               | 50 02 0001                   | 82 | MQTT 5, 4.13.1
-          PUBREL nobody waits for               | 62 02 0001                   | 82 | MQTT 5, 4.13.1
-          PUBCOMP nobody waits for              | 70 02 0001                   | 82 | MQTT 5, 4.13.1
           AUTH without a method                 | F0 00                        | 82 | MQTT-4.12.0-6
           packet type 0                         | 00 00                        | 81 | MQTT 5, 2.1.2
           remaining length of five bytes        | 30 FF FF FF FF 01            | 81 | MQTT 5, 1.5.5

@@ -64,7 +64,8 @@ final class TestGateway implements AutoCloseable {
     Partitions partitions = new Partitions(store, Clock.SYSTEM, owners);
     Conveyor.register(partitions);
     Stamps stamps = new Stamps(System::currentTimeMillis, 0);
-    sessions = new Sessions(partitions, SessionLimits.STANDARD, stamps);
+    sessions =
+        new Sessions(partitions, SessionLimits.STANDARD, stamps, PublishPath.ingress(partitions));
     RuleBook rules =
         new RuleBook(
             partitions,
