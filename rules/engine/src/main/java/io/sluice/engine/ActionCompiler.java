@@ -68,7 +68,7 @@ final class ActionCompiler implements RuleAction.Visitor<CompiledAction> {
                 attempt(run, queue),
                 queue,
                 action.useBase64() ? Base64.getEncoder().encode(body) : body,
-                run.place().id(rule + "/" + label())));
+                run.id(rule + "/" + label())));
       }
     };
   }

@@ -5,6 +5,7 @@ import io.sluice.sql.Evaluation;
 import io.sluice.sql.EvaluationContext;
 import io.sluice.sql.MessageView;
 import io.sluice.sql.Template;
+import java.util.UUID;
 
 /** An action with its templates compiled. Immutable, for any thread. */
 abstract class CompiledAction {
@@ -26,14 +27,25 @@ abstract class CompiledAction {
     this.isErrorAction = isErrorAction;
   }
 
-  /** One message on its way through a rule. */
+  /**
+   * One message on its way through a rule.
+   *
+   * @param made which of the messages that FOREACH made of it, from 0; else 0
+   */
   record Run(
       Publication publication,
       byte[] encoded,
       MessageView view,
       EvaluationContext context,
       Evaluation.Fired output,
-      Place place) {}
+      Place place,
+      int made) {
+
+    /** The identifier of what an action makes; {@code what} tells the actions apart. */
+    UUID id(String what) {
+      return place.id(made == 0 ? what : what + "/" + made);
+    }
+  }
 
   /** An effect and the partition it is for. */
   record Planned(int target, RuleEffect.OfAction effect) {}

@@ -17,7 +17,7 @@ public record DryRun(boolean covered, Explanation explanation, List<Step> action
 
   /** Whether any action would be tried. */
   public boolean fires() {
-    return covered && explanation.evaluation() instanceof io.sluice.sql.Evaluation.Fired;
+    return covered && !explanation.evaluation().outputs().isEmpty();
   }
 
   /**

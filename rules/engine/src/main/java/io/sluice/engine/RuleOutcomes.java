@@ -223,7 +223,8 @@ final class RuleOutcomes {
                 RuleRuns.view(publication, failure.place()),
                 runs.context(rule.name(), publication, failure.place()),
                 payload,
-                place));
+                place,
+                0));
     sink.effect(planned.target(), planned.effect());
   }
 
@@ -234,7 +235,9 @@ final class RuleOutcomes {
           rule.sql()
               .evaluate(
                   RuleRuns.view(publication, place), runs.context(rule.name(), publication, place));
-      return again instanceof Evaluation.Fired fired ? fired.variables() : Variables.NONE;
+      return again instanceof Evaluation.Fired fired
+          ? fired.variables()
+          : again instanceof Evaluation.Many many ? many.variables() : Variables.NONE;
     } catch (RuntimeException
         | StackOverflowError ours) { // a template that asks for one then fails
       return Variables.NONE;

@@ -51,9 +51,10 @@ final class RuleRuns {
       EvaluationContext context = context(rule.name(), publication, place);
       Evaluation result = evaluate(rule, view, context);
       List<CompiledAction.Planned> planned = new ArrayList<>(rule.actions().size());
-      if (result instanceof Evaluation.Fired fired) {
+      int made = 0;
+      for (Evaluation.Fired output : result.outputs()) { // several only by FOREACH
         CompiledAction.Run run =
-            new CompiledAction.Run(publication, encoded, view, context, fired, place);
+            new CompiledAction.Run(publication, encoded, view, context, output, place, made++);
         for (CompiledAction action : rule.actions()) {
           planned.add(action.plan(run)); // each is independent of the others
         }
@@ -73,8 +74,8 @@ final class RuleRuns {
   private static Evaluation evaluate(ActiveRule rule, MessageView view, EvaluationContext context) {
     try {
       Evaluation result = rule.sql().evaluate(view, context);
-      if (result instanceof Evaluation.Fired fired) {
-        fired.bytes(); // written here, so that what cannot be written is the rule's failure
+      for (Evaluation.Fired output : result.outputs()) {
+        output.bytes(); // written here, so that what cannot be written is the rule's failure
       }
       return result;
     } catch (RuntimeException | StackOverflowError ours) {
@@ -86,11 +87,9 @@ final class RuleRuns {
   }
 
   private static Ledger.Entry entry(Evaluation result) {
-    return result instanceof Evaluation.Fired
-        ? Ledger.Entry.MATCHED
-        : result instanceof Evaluation.Failed
-            ? Ledger.Entry.EVALUATION_FAILED
-            : Ledger.Entry.NOT_MATCHED;
+    return result instanceof Evaluation.Failed
+        ? Ledger.Entry.EVALUATION_FAILED
+        : result.outputs().isEmpty() ? Ledger.Entry.NOT_MATCHED : Ledger.Entry.MATCHED;
   }
 
   private static void log(ActiveRule rule, Publication publication, long now, String reason) {
@@ -212,15 +211,18 @@ final class RuleRuns {
     boolean covered =
         RuleSet.isBasicIngest(publication.topic()) || rule.sql().covers(publication.topic());
     List<DryRun.Step> steps = new ArrayList<>();
-    if (covered && explanation.evaluation() instanceof Evaluation.Fired fired) {
+    int made = 0;
+    for (Evaluation.Fired output :
+        covered ? explanation.evaluation().outputs() : List.<Evaluation.Fired>of()) {
       CompiledAction.Run run =
           new CompiledAction.Run(
               publication,
               new byte[0],
               view(publication, place),
               context(rule.name(), publication, place),
-              fired,
-              place);
+              output,
+              place,
+              made++);
       rule.actions().forEach(action -> steps.add(DryRun.Step.of(action.plan(run).effect())));
     }
     return new DryRun(covered, explanation, List.copyOf(steps));

@@ -60,6 +60,26 @@ class RuleBookTest {
   }
 
   @Test
+  void foreachRunsTheActionsForEachElementWithItsTemplates() {
+    Rule rule =
+        RuleDocument.parse(
+            "r",
+            RulesHouse.json(
+                "{\"sql\": \"FOREACH s AS x DO x.n AS n INCASE x.n > 1 FROM 'a'\","
+                    + " \"awsIotSqlVersion\": \"sluice-1\", \"actions\": [{\"sqs\":"
+                    + " {\"queueUrl\": \"http://h/1/q${x.to}\"}}]}"),
+            RulesHouse.START_MILLIS);
+    house.await(house.rules.create(rule));
+    house.publish("a", "{\"s\":[{\"n\":1,\"to\":0},{\"n\":2,\"to\":1},{\"n\":3,\"to\":2}]}");
+    house.publish("a", "{\"s\":[]}");
+    assertThat(house.fake().at("queue/q1")).containsExactly("{\"n\":2}");
+    assertThat(house.fake().at("queue/q2")).containsExactly("{\"n\":3}");
+    assertThat(house.count("r", Entry.MATCHED)).isEqualTo(1);
+    assertThat(house.count("r", Entry.NOT_MATCHED)).isEqualTo(1);
+    assertThat(house.count("r", Entry.DELIVERED)).isEqualTo(2);
+  }
+
+  @Test
   void aRuleWithoutFromIsReachedByBasicIngestAlone() {
     house.create("r", "SELECT 1 AS n", TO_Q);
     assertThat(house.publish("a", "{}")).isFalse();
@@ -170,7 +190,8 @@ class RuleBookTest {
     house.create(
         "r",
         "SELECT VALUE items FROM 'a'",
-        "'actions': [{'firehose': {'deliveryStreamName': 'd', 'separator': ',', 'batchMode': true}}]");
+        "'actions': [{'firehose': {'deliveryStreamName': 'd', 'separator': ',', 'batchMode':"
+            + " true}}]");
     house.publish("a", "{\"items\": [1, {\"x\": 2}]}");
     house.publish("a", "{\"items\": \"one\"}");
     assertThat(house.fake().at("delivery/d")).containsExactly("1,", "{\"x\":2},", "\"one\",");
@@ -296,7 +317,8 @@ class RuleBookTest {
     house.create(
         "r",
         "SELECT * FROM 'a'",
-        "'actions': [{'sqs': {'queueUrl': 'u/no-q'}}], 'errorAction': {'sqs': {'queueUrl': 'u/no-e'}}");
+        "'actions': [{'sqs': {'queueUrl': 'u/no-q'}}], 'errorAction': {'sqs': {'queueUrl':"
+            + " 'u/no-e'}}");
     house.publish("a", "{}");
     assertThat(house.count("r", Entry.ACTION_FAILED)).isEqualTo(1);
     assertThat(house.count("r", Entry.ERROR_ACTION_FAILED)).isEqualTo(1);
@@ -406,7 +428,8 @@ class RuleBookTest {
         RulesHouse.rule(
             "draft",
             "SELECT n FROM 'a/+' WHERE n > 1",
-            "'actions': [{'republish': {'topic': 'b/${topic(2)}'}}, {'sqs': {'queueUrl': 'u/${x}'}}]");
+            "'actions': [{'republish': {'topic': 'b/${topic(2)}'}}, {'sqs': {'queueUrl':"
+                + " 'u/${x}'}}]");
     DryRun fired = house.rules.dryRun(draft, house.message("a/z", "{\"n\": 2}"));
     assertThat(fired.fires()).isTrue();
     assertThat(fired.actions().get(0).fields())

@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Runs cases: one JSON object per line in (a statement, a topic, a payload and what is known of the
@@ -131,7 +132,14 @@ public final class CasesRunner {
     }
     EvaluationContext world = context.world(random);
     Evaluation evaluation = rule.evaluate(message, world);
-    if (evaluation instanceof Evaluation.Fired fired && template != null) {
+    if (evaluation instanceof Evaluation.Many many) {
+      return answer(
+          id,
+          true,
+          template == null ? "json" : "template",
+          made(many, template, message, world),
+          null);
+    } else if (evaluation instanceof Evaluation.Fired fired && template != null) {
       return filled(id, template.fill(message, world, fired.variables()));
     } else if (evaluation instanceof Evaluation.Json json) {
       return answer(id, true, "json", json.bytes(), null);
@@ -144,6 +152,35 @@ public final class CasesRunner {
       return answer(id, false, "none", null, failed.code() + ": " + failed.reason());
     }
     return answer(id, false, "none", null, null);
+  }
+
+  /**
+   * The messages of FOREACH as one array; bytes and nothing as the texts they are answered with.
+   */
+  private static byte[] made(
+      Evaluation.Many many,
+      @Nullable Template template,
+      MessageView message,
+      EvaluationContext world) {
+    JsonOut out = new JsonOut(256);
+    String separator = "[";
+    for (Evaluation.Fired fired : many.messages()) {
+      out.raw(separator);
+      separator = ",";
+      if (template == null) {
+        out.raw(
+            fired instanceof Evaluation.Json
+                ? fired.bytes()
+                : quoted(Base64.getEncoder().encodeToString(fired.bytes())));
+      } else if (template.fill(message, world, fired.variables())
+          instanceof Template.Filled.Complete complete) {
+        out.string(complete.text());
+      } else {
+        out.raw("null");
+      }
+    }
+    out.raw(']');
+    return out.toBytes();
   }
 
   private static byte[] filled(String id, Template.Filled filled) {
@@ -201,11 +238,7 @@ public final class CasesRunner {
   }
 
   private static byte[] answer(
-      String id,
-      boolean matched,
-      String kind,
-      byte @org.jspecify.annotations.Nullable [] output,
-      @org.jspecify.annotations.Nullable String error) {
+      String id, boolean matched, String kind, byte @Nullable [] output, @Nullable String error) {
     JsonOut out = new JsonOut(256);
     out.raw("{\"id\":");
     out.raw(id.getBytes(StandardCharsets.UTF_8));

@@ -85,7 +85,7 @@ public final class CompiledRule {
         new Frame(message, context, variables, version.has2016(), program.nestingDepth(), null);
     try {
       return program.where().holds(frame)
-          ? fired(program.select().run(frame), variables)
+          ? program.output(frame, variables)
           : Evaluation.NotMatched.INSTANCE;
     } catch (LookupFailed failed) {
       return new Evaluation.Failed(Evaluation.Failed.Code.LOOKUP_FAILED, failed.reason());
@@ -94,7 +94,7 @@ public final class CompiledRule {
     }
   }
 
-  static Evaluation fired(Value output, Variables variables) {
+  static Evaluation.Fired fired(Value output, Variables variables) {
     return switch (output.type()) {
       case UNDEFINED -> new Evaluation.Empty(variables);
       case BYTES -> new Evaluation.Bytes(((Value.Bytes) output).bytes(), variables);
@@ -105,12 +105,19 @@ public final class CompiledRule {
 
   /**
    * A substitution template of one of this rule's actions: it sees the payload and the SET
-   * variables.
+   * variables, and with FOREACH the element its message was made of.
    *
    * @throws SqlRejected when an expression in it is refused; places count in the template's text
    */
   public Template template(String text) {
-    return Template.of(text, version, division, program.variables(), program.nestingDepth());
+    Statement.Foreach foreach = statement.foreach();
+    return Template.of(
+        text,
+        version,
+        division,
+        program.variables(),
+        program.nestingDepth(),
+        foreach == null ? null : foreach.name());
   }
 
   /**

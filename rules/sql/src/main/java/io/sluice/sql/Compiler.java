@@ -97,10 +97,14 @@ final class Compiler implements Expression.Visitor<Code> {
   }
 
   /** For a template: the variables of its rule, and the places their nested SELECTs take. */
-  void know(List<String> ruleVariables, int places) {
+  void know(List<String> ruleVariables, int places, @Nullable String element) {
     variables.addAll(ruleVariables);
     nestingDepth = places;
     placesTaken = places;
+    if (element != null) { // what FOREACH made the message of stands around the template
+      scopes.add(element);
+      nestingDepth = place(1);
+    }
   }
 
   private int place(int depth) {
@@ -394,6 +398,18 @@ final class Compiler implements Expression.Visitor<Code> {
   public Code exists(Expression.Exists e) {
     NestedSelect nested = nestedSelect(e.nested());
     return nested::exists;
+  }
+
+  Foreach foreach(Statement.Foreach e, Select made) {
+    Code from = compile(e.source());
+    int depth = scopes.size();
+    scopes.add(e.name());
+    nestingDepth = Math.max(nestingDepth, place(depth) + 1);
+    Code select = select(made);
+    Expression incase = e.incase();
+    Condition condition = Condition.of(incase, this);
+    scopes.remove(depth);
+    return new Foreach(from, place(depth), condition, select);
   }
 
   private NestedSelect nestedSelect(Expression.Nested e) {

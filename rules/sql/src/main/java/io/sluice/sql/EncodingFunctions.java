@@ -8,7 +8,10 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.HexFormat;
 
-/** Digests, base64 and protobuf. */
+/**
+ * Digests, and payloads in other formats: base64, protobuf, and in version sluice-1 CBOR and
+ * Sparkplug B.
+ */
 final class EncodingFunctions {
   private static final int PROTO_USES_MAX = 2;
   private static final int PROTO_BYTES_MAX = 128 * 1024;
@@ -76,6 +79,14 @@ final class EncodingFunctions {
   private static Code decode(Expression.Call call, Compiler compiler) {
     int count = call.arguments().size();
     if (count == 2) {
+      String scheme = Functions.constant(call.arguments().get(1));
+      if (compiler.version.extended() && "cbor".equalsIgnoreCase(scheme)) {
+        return binary(
+            call, compiler, false, (bytes, a) -> CborFormat.decode(bytes, a.wholeIsInt()));
+      } else if (compiler.version.extended() && "sparkplug".equalsIgnoreCase(scheme)) {
+        return binary(
+            call, compiler, false, (bytes, a) -> SparkplugFormat.decode(bytes, a.wholeIsInt()));
+      }
       return Functions.withArguments(a -> isBase64(a.at(1)) ? fromBase64(a) : Undefined.UNDEFINED)
           .make(call, compiler);
     }
@@ -83,13 +94,50 @@ final class EncodingFunctions {
       throw compiler.rejected(
           SqlRejected.Code.WRONG_ARITY,
           call,
-          "decode(text, 'base64') or decode(data, 'proto', bucket, objectKey, protoName, messageType)",
+          "decode(text, 'base64') or decode(data, 'proto', bucket, objectKey, protoName,"
+              + " messageType)",
           "");
     }
     compiler.notInTemplates(call, "decode(..., 'proto', ...)");
     compiler.limit(call, "decode(..., 'proto', ...)", PROTO_USES_MAX);
     compiler.usesLookups(call);
-    return Functions.withArguments(EncodingFunctions::fromProto).make(call, compiler);
+    return binary(call, compiler, true, EncodingFunctions::fromProto);
+  }
+
+  private interface Decoder {
+    Value decode(byte[] bytes, Args a);
+  }
+
+  /**
+   * The first argument as bytes: {@code *} is the payload as it came, also when it happens to be
+   * JSON; a text is base64. What is not gives Null, or fails when {@code failing}.
+   */
+  private static Code binary(
+      Expression.Call call, Compiler compiler, boolean failing, Decoder decoder) {
+    boolean payload =
+        call.arguments().get(0) instanceof Expression.Whole && !compiler.insideNested();
+    return Functions.withArguments(
+            a -> {
+              byte[] bytes;
+              if (payload) {
+                bytes = a.frame().message().payload();
+              } else if (a.at(0) instanceof Text text) {
+                try {
+                  bytes = Base64.getDecoder().decode(text.toString());
+                } catch (IllegalArgumentException notBase64) {
+                  if (failing) {
+                    throw new LookupFailed(
+                        "decode: the data is neither the whole payload nor base64");
+                  }
+                  return Null.NULL;
+                }
+              } else {
+                return Undefined.UNDEFINED;
+              }
+              a.frame().spend(bytes.length * 4L); // what is made of them
+              return decoder.decode(bytes, a);
+            })
+        .make(call, compiler);
   }
 
   /** Null when it is not base64 of text; the value when the text is JSON. */
@@ -119,19 +167,7 @@ final class EncodingFunctions {
     }
   }
 
-  private static Value fromProto(Args a) {
-    byte[] data;
-    if (a.at(0) instanceof Text text) {
-      try {
-        data = Base64.getDecoder().decode(text.toString());
-      } catch (IllegalArgumentException notBase64) {
-        throw new LookupFailed("decode: the data is neither the whole payload nor base64");
-      }
-    } else if (a.at(0) instanceof Value.Bytes bytes) {
-      data = bytes.bytes();
-    } else {
-      return Undefined.UNDEFINED;
-    }
+  private static Value fromProto(byte[] data, Args a) {
     if (data.length > PROTO_BYTES_MAX) {
       throw new LookupFailed(
           "decode: the data has %d bytes, at most %d are allowed"

@@ -6,6 +6,13 @@ import java.util.Optional;
 
 /** What became of one message in one rule. Closed. */
 public sealed interface Evaluation {
+  /** What the rule's actions get, one after the other; nothing when it did not fire. */
+  default List<Fired> outputs() {
+    return this instanceof Many many
+        ? many.messages()
+        : this instanceof Fired fired ? List.of(fired) : List.of();
+  }
+
   /** WHERE was not true: no action runs. */
   record NotMatched() implements Evaluation {
     static final NotMatched INSTANCE = new NotMatched();
@@ -68,6 +75,18 @@ public sealed interface Evaluation {
     @Override
     public String toString() {
       return "Json[" + value.type().label() + "]";
+    }
+  }
+
+  /** FOREACH made several messages, at least one: the rule's actions run for each. */
+  record Many(List<Fired> messages) implements Evaluation {
+    public Many {
+      messages = List.copyOf(messages);
+    }
+
+    /** Those of the statement, with no element. */
+    public Variables variables() {
+      return messages.get(0).variables().over(Undefined.UNDEFINED);
     }
   }
 

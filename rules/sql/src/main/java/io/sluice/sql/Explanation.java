@@ -70,7 +70,7 @@ public record Explanation(Evaluation evaluation, List<Clause> clauses, List<Miss
     }
     if (evaluation == null) {
       try {
-        evaluation = CompiledRule.fired(program.select().run(frame), variables);
+        evaluation = program.output(frame, variables);
       } catch (LookupFailed | EvaluationStopped stopped) {
         evaluation = failed(stopped);
       }

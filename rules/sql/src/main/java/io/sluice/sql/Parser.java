@@ -20,7 +20,7 @@ final class Parser extends ExpressionParser {
   /** A rule with its SQL, actions and texts may have 128 KB. */
   static final int TEXT_MAX = 128 * 1024;
 
-  private static final Set<String> CLAUSES = Set.of("from", "where", "as");
+  private static final Set<String> CLAUSES = Set.of("from", "where", "as", "incase");
 
   private Parser(SourceText source, SqlVersion version) {
     super(source, version);
@@ -54,8 +54,18 @@ final class Parser extends ExpressionParser {
 
   private Statement statement() {
     List<Assignment> assignments = peek().is("set") ? assignments() : List.of();
-    expect("SELECT", "");
-    Select select = select();
+    Statement.Foreach foreach = null;
+    Select select;
+    if (version.extended() && takeIf("foreach")) {
+      Expression source = expression();
+      String name = takeIf("as") ? expect(Kind.WORD, "").text() : Foreach.ELEMENT;
+      Token start = peek();
+      select = takeIf("do") ? select() : wholeElement(start);
+      foreach = new Statement.Foreach(source, name, takeIf("incase") ? expression() : null);
+    } else {
+      expect("SELECT", peek().is("foreach") ? "FOREACH is in version sluice-1." : "");
+      select = select();
+    }
     Statement.From from = takeIf("from") ? from() : null;
     Expression where = takeIf("where") ? expression() : null;
     if (!peek().is(Kind.END)) {
@@ -67,7 +77,12 @@ final class Parser extends ExpressionParser {
                   : "an operator, ',', AS, FROM, WHERE or the end of the statement",
           adviceAtEnd());
     }
-    return new Statement(assignments, select, from, where);
+    return new Statement(assignments, foreach, select, from, where);
+  }
+
+  /** FOREACH without DO passes the elements on as they are. */
+  private static Select wholeElement(Token at) {
+    return new Select(false, List.of(new Item(new Expression.Whole(at.span()), List.of())));
   }
 
   private String adviceAtEnd() {
@@ -75,9 +90,11 @@ final class Parser extends ExpressionParser {
     if (token.is(Kind.WORD)) {
       return switch (token.text().toLowerCase(Locale.ROOT)) {
         case "group", "order", "having", "limit", "join", "union" ->
-            "The dialect looks at one message: it has no GROUP BY, ORDER BY, HAVING, LIMIT or JOIN.";
+            "The dialect looks at one message: it has no GROUP BY, ORDER BY, HAVING, LIMIT or"
+                + " JOIN.";
         case "like" ->
-            "The dialect has regexp_matches(text, pattern), startswith and endswith; LIKE is in version sluice-1.";
+            "The dialect has regexp_matches(text, pattern), startswith and endswith; LIKE is in"
+                + " version sluice-1.";
         case "between" -> "Write x >= a AND x <= b.";
         case "is" -> "Write isNull(x) or isUndefined(x).";
         case "not" -> "Write NOT (x IN array).";
@@ -180,7 +197,8 @@ final class Parser extends ExpressionParser {
         alias.add(
             expect(
                     Kind.WORD,
-                    "Names behind AS are letters, digits and '_'; other keys: SELECT {\"the-key\": value}.")
+                    "Names behind AS are letters, digits and '_'; other keys: SELECT {\"the-key\":"
+                        + " value}.")
                 .text());
       } while (takeIf(Kind.DOT));
     }
@@ -210,7 +228,8 @@ final class Parser extends ExpressionParser {
           Code.TOPIC_FILTER_INVALID,
           filter,
           "a topic filter outside $aws/rules/",
-          "What is published to $aws/rules/NAME/topic starts that rule by itself; leave the prefix out.");
+          "What is published to $aws/rules/NAME/topic starts that rule by itself; leave the prefix"
+              + " out.");
     }
     return new Statement.From(filter.text(), filter.span());
   }

@@ -22,7 +22,16 @@ final class SqlText implements Expression.Visitor<String> {
           .append(" = ")
           .append(print(assignment.expression()));
     }
-    text.append(text.isEmpty() ? "" : " ").append(print(statement.select()));
+    text.append(text.isEmpty() ? "" : " ");
+    Statement.Foreach foreach = statement.foreach();
+    if (foreach == null) {
+      text.append(print(statement.select()));
+    } else {
+      text.append("FOREACH ").append(print(foreach.source())).append(" AS ").append(foreach.name());
+      text.append(" DO ").append(print(statement.select()).substring("SELECT ".length()));
+      Expression incase = foreach.incase();
+      text.append(incase == null ? "" : " INCASE " + print(incase));
+    }
     Statement.From from = statement.from();
     if (from != null) {
       text.append(" FROM ").append(quoted(from.filter()));

@@ -2,6 +2,7 @@ package io.sluice.sql;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A field of an action with {@code ${expression}} in it (AWS IoT Developer Guide, "Substitution
@@ -13,6 +14,7 @@ public final class Template {
   private final List<Part> parts;
   private final boolean wholeIsInt;
   private final int nestingDepth;
+  private final int elementDepth; // the place of FOREACH's element, if there is one
   private final boolean callsOut;
 
   private record Part(String text, Code code) {}
@@ -26,14 +28,21 @@ public final class Template {
     record Missing(String expression, String reason) implements Filled {}
   }
 
+  private static final int NO_ELEMENT = -1;
   private static final Code FIXED = frame -> Undefined.UNDEFINED;
 
   private Template(
-      String text, List<Part> parts, boolean wholeIsInt, int nestingDepth, boolean callsOut) {
+      String text,
+      List<Part> parts,
+      boolean wholeIsInt,
+      int nestingDepth,
+      int elementDepth,
+      boolean callsOut) {
     this.text = text;
     this.parts = List.copyOf(parts);
     this.wholeIsInt = wholeIsInt;
     this.nestingDepth = nestingDepth;
+    this.elementDepth = elementDepth;
     this.callsOut = callsOut;
   }
 
@@ -43,14 +52,19 @@ public final class Template {
    * @throws SqlRejected when an expression in it is refused; places count in the template's text
    */
   public static Template compile(String text, SqlVersion version) {
-    return of(text, version, IntDivision.DECIMAL, List.of(), 0);
+    return of(text, version, IntDivision.DECIMAL, List.of(), 0, null);
   }
 
   static Template of(
-      String text, SqlVersion version, IntDivision division, List<String> variables, int places) {
+      String text,
+      SqlVersion version,
+      IntDivision division,
+      List<String> variables,
+      int places,
+      @Nullable String element) {
     SourceText source = new SourceText(text);
     Compiler compiler = new Compiler(source, version, division, true, false);
-    compiler.know(variables, places);
+    compiler.know(variables, places, element);
     List<Part> parts = new ArrayList<>();
     int from = 0;
     for (int start = text.indexOf("${"); start >= 0; start = text.indexOf("${", from)) {
@@ -66,7 +80,12 @@ public final class Template {
       parts.add(new Part(text.substring(from), FIXED));
     }
     return new Template(
-        text, parts, version.has2016(), compiler.nestingDepth(), compiler.callsOut());
+        text,
+        parts,
+        version.has2016(),
+        compiler.nestingDepth(),
+        element == null ? NO_ELEMENT : places,
+        compiler.callsOut());
   }
 
   /** The closing brace: not one inside a string or an object literal. */
@@ -117,6 +136,9 @@ public final class Template {
       return new Filled.Complete(text);
     }
     Frame frame = new Frame(message, context, variables, wholeIsInt, nestingDepth, null);
+    if (elementDepth != NO_ELEMENT) {
+      frame.element(elementDepth, variables.element());
+    }
     StringBuilder filled = new StringBuilder();
     for (Part part : parts) {
       if (part.code == FIXED) {

@@ -16,11 +16,26 @@ public final class Variables {
 
   private final List<Code> assignments;
   private final @Nullable Value[] values;
+  private final Value element; // that FOREACH made the message of
   private long bytes;
 
   Variables(List<Code> assignments) {
+    this(assignments, new @Nullable Value[assignments.size()], Undefined.UNDEFINED);
+  }
+
+  private Variables(List<Code> assignments, @Nullable Value[] values, Value element) {
     this.assignments = assignments;
-    this.values = new @Nullable Value[assignments.size()];
+    this.values = values;
+    this.element = element;
+  }
+
+  /** The same values, for the message that FOREACH makes of an element. */
+  Variables over(Value of) {
+    return new Variables(assignments, values, of);
+  }
+
+  Value element() {
+    return element;
   }
 
   Value get(int index, Frame frame) {

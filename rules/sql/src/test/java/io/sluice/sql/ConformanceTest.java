@@ -111,7 +111,7 @@ class ConformanceTest {
 
   private static String statement(String sql) {
     String start = sql.toLowerCase(java.util.Locale.ROOT);
-    return start.startsWith("select") || start.startsWith("set ")
+    return start.startsWith("select") || start.startsWith("foreach ") || start.startsWith("set ")
         ? sql
         : "SELECT VALUE " + sql + " FROM 'fleet/#'";
   }
