@@ -3,6 +3,7 @@ package io.sluice.transport;
 import static io.sluice.transport.PropertyRules.contains;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import java.util.BitSet;
 
 /**
@@ -10,7 +11,8 @@ import java.util.BitSet;
  * lengths that pass the end of the packet, properties that do not belong to it, are there twice or
  * have a value that does not exist, bytes behind its end, reason codes that are none, and lists
  * that are longer than we read. What the decoder does see (UTF-8, wildcards, packet identifier 0)
- * is left to it. {@code docs/conformance/fuzzing.md} has the list.
+ * is left to it. {@code docs/conformance/fuzzing.md} has the list. Limits that bound memory are
+ * here too: a packet's lists are counted before anything is made of them.
  *
  * <p>One instance per connection, event loop only; allocates nothing unless there is a fault. It is
  * one thing, a walk over the grammar of packets, and so stays one file.
@@ -28,9 +30,6 @@ final class PacketCheck {
   static final int DISCONNECT = 14;
   static final int AUTH = 15;
 
-  /** More cost more memory decoded than they do as bytes; no client we know sends ten. */
-  private static final int USER_PROPERTIES_MAX = 1_000;
-
   private static final int WILL_FLAG = 0x04;
   private static final int PASSWORD_FLAG = 0x40;
   private static final int USER_NAME_FLAG = 0x80;
@@ -39,6 +38,7 @@ final class PacketCheck {
   private static final byte[] SHARE = {'$', 's', 'h', 'a', 'r', 'e', '/'};
 
   private final int filtersMax;
+  private final int userPropertiesMax; // decoded, they cost more memory than they do as bytes
   private int version;
 
   // of the packet that is looked at
@@ -46,12 +46,10 @@ final class PacketCheck {
   private int at;
   private int end;
 
-  /**
-   * @param filtersMax how many filters one SUBSCRIBE or UNSUBSCRIBE may have
-   */
-  PacketCheck(int filtersMax, ByteBuf empty) {
-    this.filtersMax = filtersMax;
-    this.in = empty;
+  PacketCheck(TransportLimits limits) {
+    this.filtersMax = limits.filtersPerSubscribeMax();
+    this.userPropertiesMax = limits.userPropertiesMax();
+    this.in = Unpooled.EMPTY_BUFFER;
   }
 
   /** The protocol level of the CONNECT that was seen; 0 while there was none that we speak. */
@@ -271,10 +269,10 @@ final class PacketCheck {
         throw malformed("property 0x%02X does not belong here".formatted(identifier));
       }
       if (identifier == PropertyRules.USER_PROPERTY) {
-        if (++userProperties > USER_PROPERTIES_MAX) {
+        if (++userProperties > userPropertiesMax) {
           throw new PacketFault(
               Reason.QUOTA,
-              "more than %d user properties in one packet".formatted(USER_PROPERTIES_MAX));
+              "more than %d user properties in one packet".formatted(userPropertiesMax));
         }
       } else if (contains(seen, identifier)) {
         throw protocolError("property 0x%02X is there twice".formatted(identifier));

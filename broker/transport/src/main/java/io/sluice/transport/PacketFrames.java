@@ -1,7 +1,6 @@
 package io.sluice.transport;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.Unpooled;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.ByteToMessageDecoder;
@@ -33,7 +32,7 @@ final class PacketFrames extends ChannelInboundHandlerAdapter {
 
   PacketFrames(TransportLimits limits) {
     this.packetBytesMax = limits.packetBytesMax();
-    this.check = new PacketCheck(limits.filtersPerSubscribeMax(), Unpooled.EMPTY_BUFFER);
+    this.check = new PacketCheck(limits);
   }
 
   /** Whether the client has said that it speaks MQTT 5. */

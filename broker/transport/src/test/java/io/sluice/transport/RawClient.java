@@ -47,7 +47,7 @@ final class RawClient implements AutoCloseable {
     this(plain(port));
   }
 
-  private static Socket plain(int port) {
+  static Socket plain(int port) {
     try {
       return new Socket(InetAddress.getLoopbackAddress(), port);
     } catch (IOException refused) {
