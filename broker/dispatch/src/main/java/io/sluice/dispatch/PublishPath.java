@@ -84,6 +84,11 @@ public final class PublishPath {
             PublicationCodec.encode(publication));
   }
 
+  /** Whether publishers of durable messages should pause before they are refused. Any thread. */
+  public boolean isCongested() {
+    return ingress.isCongested();
+  }
+
   public DispatchCounters counters() {
     return counters;
   }
@@ -171,7 +176,7 @@ public final class PublishPath {
         waits || retains(publication) || rules.listens(topic) || ShadowTopics.isRequest(topic);
     if (durable || connection != null && online > 0) {
       if (online > 0 && !isDeliveredFromLog(publication)) {
-        deliverOnline(matches, publication);
+        deliverOnline(matches, publication, sender);
       }
       return append(publication, sender, connection, packetId);
     }
@@ -179,7 +184,7 @@ public final class PublishPath {
       counters.nobody.increment();
       return NOBODY;
     }
-    return deliverOnline(matches, publication) ? LANDED : NOBODY;
+    return deliverOnline(matches, publication, sender) ? LANDED : NOBODY;
   }
 
   /**
@@ -207,8 +212,10 @@ public final class PublishPath {
    * Delivers to online subscribers what no inbox and no group holds for them; answers whether there
    * was one.
    */
-  private boolean deliverOnline(Matches matches, Publication publication) {
+  private boolean deliverOnline(
+      Matches matches, Publication publication, @Nullable Session sender) {
     Shipment shipment = null;
+    boolean lagging = false;
     boolean delivered = false;
     for (int i = 0; i < matches.size(); i++) {
       Matches.Match match = matches.get(i);
@@ -222,6 +229,7 @@ public final class PublishPath {
           shipment = new Shipment(publication);
         }
         outlet.deliver(shipment, match.qos, match.retain, match.ids);
+        lagging |= outlet.isLagging();
         counters.delivered.increment();
         delivered = true;
       }
@@ -233,6 +241,10 @@ public final class PublishPath {
         delivered |= shared.deliver(group, shipment);
       }
     }
+    Outlet connection = lagging && sender != null ? sender.outlet() : null;
+    if (connection != null) {
+      connection.slowDown();
+    }
     return delivered;
   }
 
@@ -242,7 +254,7 @@ public final class PublishPath {
    */
   void deliverFromLog(Publication publication) {
     Matches matches = buffers.get().find(sessions.subscriptions(), publication);
-    deliverOnline(matches, publication);
+    deliverOnline(matches, publication, null);
     matches.clear();
   }
 

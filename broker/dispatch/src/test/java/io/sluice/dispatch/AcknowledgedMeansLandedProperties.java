@@ -128,6 +128,14 @@ class AcknowledgedMeansLandedProperties {
     }
 
     @Override
+    public boolean isLagging() {
+      return false;
+    }
+
+    @Override
+    public void slowDown() {}
+
+    @Override
     public boolean hasRoom() {
       return true;
     }

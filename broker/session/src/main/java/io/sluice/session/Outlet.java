@@ -44,6 +44,16 @@ public interface Outlet {
   /** Whether the connection takes one more message now, roughly. */
   boolean hasRoom();
 
+  /**
+   * Whether its client is behind with what it got, but takes so much that a publisher had better
+   * wait for it. One that takes next to nothing does not lag: it loses messages, others do not
+   * wait.
+   */
+  boolean isLagging();
+
+  /** Who gets what this connection publishes is behind: read less from it for a while. */
+  void slowDown();
+
   /** Another connection uses the client identifier now: say 0x8E and close [MQTT-3.1.4-3]. */
   void takenOver();
 }

@@ -13,6 +13,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 public final class RetainedMessages {
   static final String EXPIRY_TIMER = "retained-expiry";
   private static final int PAGE = 512;
+  private static final int PATIENCE_SECONDS = 5;
 
   private final SessionLimits limits;
   private final SessionCounters counters;
@@ -205,13 +207,23 @@ public final class RetainedMessages {
   }
 
   /**
-   * Announces that a retained publication is about to enter the log, so that the same client's
-   * SUBSCRIBE can wait for it.
-   *
-   * @return completes when it was applied, or {@link #forget} says that it will not be
+   * A retained publication is about to enter the log: a SUBSCRIBE that comes after it waits for it,
+   * until it was applied or {@link #forget} says that it will not be.
    */
-  public CompletableFuture<Boolean> whenApplied(long stampMicros) {
-    return awaited.computeIfAbsent(stampMicros, stamp -> new CompletableFuture<>());
+  public void announce(long stampMicros) {
+    awaited.computeIfAbsent(stampMicros, stamp -> new CompletableFuture<>());
+  }
+
+  /**
+   * Completes when every retained publication that was announced before is applied; at the latest
+   * after {@link #PATIENCE_SECONDS}, when something holds up the log.
+   */
+  public CompletableFuture<?> whenApplied() {
+    if (awaited.isEmpty()) {
+      return CompletableFuture.completedFuture(true);
+    }
+    return CompletableFuture.allOf(awaited.values().toArray(CompletableFuture<?>[]::new))
+        .completeOnTimeout(null, PATIENCE_SECONDS, TimeUnit.SECONDS);
   }
 
   /** The publication did not reach the log. */

@@ -23,6 +23,8 @@ final class SessionRequests {
   record Unsubscribe(Session session, List<SubscribedFilter> filters)
       implements Request<List<Boolean>> {}
 
+  record Filters(Session session) implements Request<List<SubscribedFilter>> {}
+
   record Acknowledge(Session session, long[] sequences) implements Request<Boolean> {}
 
   /** The client sent PUBREC for these places. */

@@ -51,6 +51,11 @@ public final class Sessions {
       return options.identifier() == 0 ? new int[0] : new int[] {options.identifier()};
     }
 
+    /** Whether retained messages are asked for, at least when the subscription is new. */
+    public boolean mayWantRetained() {
+      return wantsRetained(true);
+    }
+
     /** A shared subscription gets no retained messages. Source: MQTT 5.0, section 4.8.2. */
     boolean wantsRetained(boolean isNew) {
       return filter.share() == null
@@ -165,6 +170,8 @@ public final class Sessions {
     register(SessionRequests.Take.class, (owner, take) -> turn -> owner.take(turn, take));
     register(
         SessionRequests.Release.class, (owner, release) -> turn -> owner.release(turn, release));
+    register(
+        SessionRequests.Filters.class, (owner, filters) -> turn -> filters.session().filters());
     register(SessionRequests.HandOn.class, (owner, handOn) -> turn -> owner.handOn(turn, handOn));
     register(
         SessionRequests.Settle.class,
@@ -335,6 +342,16 @@ public final class Sessions {
     }
     return CompletableFuture.completedFuture(
         filters.stream().map(filter -> session.remove(subscriptions, filter)).toList());
+  }
+
+  /**
+   * What a session has subscribed to. Of one that is not persistent its connection's event loop
+   * asks.
+   */
+  public CompletableFuture<List<SubscribedFilter>> filters(Session session) {
+    return session.isPersistent()
+        ? partitions.ask(session.clientId(), new SessionRequests.Filters(session))
+        : CompletableFuture.completedFuture(session.filters());
   }
 
   /** The client acknowledged these places of its inbox. */

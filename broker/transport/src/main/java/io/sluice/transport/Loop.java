@@ -19,13 +19,24 @@ final class Loop {
   private static final int DRAIN_BATCH_MAX = 2048;
 
   private final EventLoop eventLoop;
+  private final Congestion congestion;
+  private final Congestion.OfLoop share;
   private final MpscUnboundedArrayQueue<Runnable> mailbox = new MpscUnboundedArrayQueue<>(1024);
   private final AtomicBoolean draining = new AtomicBoolean();
   private final ArrayList<MqttConnection> touched = new ArrayList<>();
   private final Runnable drain = this::drain;
+  private final Runnable flush = this::flush;
+  private boolean flushScheduled;
 
-  Loop(EventLoop eventLoop) {
+  Loop(EventLoop eventLoop, Congestion congestion) {
     this.eventLoop = eventLoop;
+    this.congestion = congestion;
+    this.share = congestion.new OfLoop();
+  }
+
+  /** Whether some event loop is behind with what the others leave for it. */
+  boolean isCongested() {
+    return congestion.isHigh();
   }
 
   boolean isHere() {
@@ -65,6 +76,7 @@ final class Loop {
       run(work);
     }
     flush();
+    share.backlog(mailbox.size());
     if (!mailbox.isEmpty() && draining.compareAndSet(false, true)) {
       eventLoop.execute(drain); // sockets first
     }
@@ -79,15 +91,20 @@ final class Loop {
   }
 
   /**
-   * The connection has bytes to flush, and is not in the list; the caller sees to it that {@link
-   * #flush} follows.
+   * The connection has bytes to flush, and is not in the list. They leave when the loop has read
+   * from all sockets that were ready: many reads, one flush.
    */
   void touch(MqttConnection connection) {
     touched.add(connection);
+    if (!flushScheduled) {
+      flushScheduled = true;
+      eventLoop.execute(flush); // on the loop itself: no wakeup
+    }
   }
 
   /** Flushes all connections that were touched. */
   void flush() {
+    flushScheduled = false;
     for (int i = 0; i < touched.size(); i++) { // the list may grow while we flush
       MqttConnection connection = touched.get(i);
       try {

@@ -11,7 +11,6 @@ import io.netty.handler.codec.mqtt.MqttMessageIdVariableHeader;
 import io.netty.handler.codec.mqtt.MqttMessageType;
 import io.netty.handler.codec.mqtt.MqttProperties;
 import io.netty.handler.codec.mqtt.MqttPubReplyMessageVariableHeader;
-import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.netty.handler.codec.mqtt.MqttReasonCodeAndPropertiesVariableHeader;
 import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
@@ -45,6 +44,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   private static final int MAILBOX_QOS0_MAX = 200_000;
   private static final int MAILBOX_MAX = 1_000_000;
   private static final int CLOSE_SECONDS_MAX = 2;
+  private static final int PAUSE_MILLIS_MIN = 2;
+  private static final int PAUSE_MILLIS_MAX = 64;
 
   private final Broker broker;
   private final Loop loop;
@@ -62,6 +63,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   private boolean heard; // since the last end of a read batch
   private boolean acknowledgementsLag;
   private boolean outputLags;
+  private boolean consumersLag; // those who get what it publishes; it is not read for a moment
+  private boolean askedToSlowDown; // since the last end of a read batch
+  private boolean published; // likewise
+  private int pauseMillis = PAUSE_MILLIS_MIN;
   private boolean touched; // the loop will flush
   private boolean evicted; // another connection uses the client identifier
   private boolean saidGoodbye;
@@ -83,7 +88,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     Outbound out = new Outbound(broker, channel, client, this);
     SubscribeDesk subscribeDesk = new SubscribeDesk(broker, this, client, out);
     PublishDesk publishDesk =
-        new PublishDesk(broker, this, client, out, subscribeDesk, client.isV5() ? aliasesMax : 0);
+        new PublishDesk(broker, this, client, out, client.isV5() ? aliasesMax : 0);
     admitted = new Admitted(client, out, subscribeDesk, publishDesk);
     outbound = out;
     if (client.isV5()) {
@@ -118,7 +123,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   }
 
   private void checkKeepAlive(long limitNanos) {
-    if (acknowledgementsLag) {
+    if (acknowledgementsLag || consumersLag) {
       lastHeardNanos = System.nanoTime(); // it is we who do not listen
     }
     long left = lastHeardNanos + limitNanos - System.nanoTime();
@@ -220,7 +225,13 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     heard = true;
     Admitted known = admitted;
     try {
-      if (closing == null && packet instanceof MqttMessage message && known != null) {
+      if (closing != null || known == null) {
+        return;
+      }
+      if (packet instanceof PublishPacket publish) {
+        known.publishDesk.publish(publish);
+        published = true;
+      } else if (packet instanceof MqttMessage message) {
         if (message.decoderResult().isFailure()) {
           malformed(message.decoderResult().cause()); // handed on as if they were well: ask first
         } else {
@@ -251,12 +262,42 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
       lastHeardNanos = System.nanoTime();
     }
     flushLater();
-    loop.flush();
     Admitted known = admitted;
     if (known != null && !outputLags && known.outbound.isOverfull()) {
       outputLags = true; // it does not take our answers: no more questions
       listen();
     }
+    if (askedToSlowDown || published && isCongested()) {
+      pause();
+    } else {
+      pauseMillis = PAUSE_MILLIS_MIN;
+    }
+    askedToSlowDown = false;
+    published = false;
+  }
+
+  /** Reads nothing for a moment, twice as long as the last time when that was just now. */
+  private void pause() {
+    if (!consumersLag && closing == null) {
+      consumersLag = true;
+      broker.counters().publishersPaused.increment();
+      listen();
+      loop.eventLoop().schedule(this::resume, pauseMillis, TimeUnit.MILLISECONDS);
+      pauseMillis = Math.min(2 * pauseMillis, PAUSE_MILLIS_MAX);
+    }
+  }
+
+  private void resume() {
+    if (isCongested() && closing == null) {
+      loop.eventLoop().schedule(this::resume, PAUSE_MILLIS_MIN, TimeUnit.MILLISECONDS);
+      return;
+    }
+    consumersLag = false;
+    listen();
+  }
+
+  private boolean isCongested() {
+    return loop.isCongested() || broker.publishPath().isCongested();
   }
 
   @Override
@@ -282,12 +323,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
 
   /** Reads on, unless something lags. */
   void listen() {
-    channel.config().setAutoRead(!acknowledgementsLag && !outputLags);
+    channel.config().setAutoRead(!acknowledgementsLag && !outputLags && !consumersLag);
   }
 
   private void read(MqttMessage message, Admitted known) {
     switch (message.fixedHeader().messageType()) {
-      case PUBLISH -> known.publishDesk.publish((MqttPublishMessage) message);
       case PUBACK, PUBREC, PUBREL, PUBCOMP -> acknowledgement(message, known);
       case SUBSCRIBE -> known.subscribeDesk.subscribe((MqttSubscribeMessage) message);
       case UNSUBSCRIBE -> known.subscribeDesk.unsubscribe((MqttUnsubscribeMessage) message);
@@ -418,6 +458,18 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     return out != null && out.hasRoomNow();
   }
 
+  @Override
+  public boolean isLagging() {
+    Outbound out = outbound;
+    return out != null && out.isLagging();
+  }
+
+  /** Called on this connection's loop, from within {@link PublishDesk#publish}. */
+  @Override
+  public void slowDown() {
+    askedToSlowDown = true;
+  }
+
   /** Goes on, after other connections had their turn, with what waits for this one. */
   void drainLater() {
     loop.post(
@@ -459,10 +511,17 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     loop.post(() -> close(reason, why));
   }
 
-  /** Whether the permissions of this connection were taken back. Event loop only. */
-  boolean isRevoked() {
+  /** Permissions have changed. Event loop only. */
+  void recheck() {
     Admitted known = admitted;
-    return known != null && known.client.permissions().isRevoked();
+    if (known == null || closing != null) {
+      return;
+    }
+    if (known.client.permissions().isRevoked()) {
+      close(Reason.NOT_AUTHORIZED, "its certificate or policy no longer lets it connect");
+    } else {
+      known.subscribeDesk.recheck();
+    }
   }
 
   Loop loop() {

@@ -46,6 +46,7 @@ public final class MqttServer implements AutoCloseable {
   private final MultiThreadIoEventLoopGroup acceptors;
   private final MultiThreadIoEventLoopGroup loops;
   private final Class<? extends ServerChannel> channelType;
+  private final Congestion congestion = new Congestion();
   private final ConcurrentHashMap<EventLoop, Loop> loopOf = new ConcurrentHashMap<>();
   private final Set<MqttConnection> connections = ConcurrentHashMap.newKeySet();
   private final List<Channel> listeners = new ArrayList<>();
@@ -122,18 +123,13 @@ public final class MqttServer implements AutoCloseable {
     return ((InetSocketAddress) bound.channel().localAddress()).getPort();
   }
 
-  /** Ends, now, the connections whose permissions were taken back. Any thread. */
+  /**
+   * Permissions have changed: ends, now, the connections that may be no longer, and takes from the
+   * others the subscriptions that they may have no longer. Any thread.
+   */
   public void recheck() {
     for (MqttConnection connection : connections) {
-      connection
-          .loop()
-          .post(
-              () -> {
-                if (connection.isRevoked()) {
-                  connection.close(
-                      Reason.NOT_AUTHORIZED, "its certificate or policy no longer lets it connect");
-                }
-              });
+      connection.loop().post(connection::recheck);
     }
   }
 
@@ -184,7 +180,7 @@ public final class MqttServer implements AutoCloseable {
       if (webSocket) {
         WebSocketFrames.addTo(channel.pipeline(), broker.limits());
       }
-      Loop loop = loopOf.computeIfAbsent(channel.eventLoop(), Loop::new);
+      Loop loop = loopOf.computeIfAbsent(channel.eventLoop(), on -> new Loop(on, congestion));
       addMqtt(channel.pipeline(), broker, gatekeeper, loop, connections);
     }
 

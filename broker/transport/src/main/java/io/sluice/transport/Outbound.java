@@ -70,6 +70,7 @@ final class Outbound {
   private @Nullable ByteBuf pending;
   private final Places acknowledged = new Places();
   private final Places received = new Places();
+  private final ConsumerPace pace;
   private volatile boolean room = true;
 
   Outbound(Broker broker, Channel channel, Client client, MqttConnection connection) {
@@ -78,6 +79,7 @@ final class Outbound {
     this.client = client;
     this.connection = connection;
     this.aliases = new TopicAliases(client.topicAliasMaximum());
+    this.pace = new ConsumerPace(channel, broker.limits());
   }
 
   static long nowMicros() {
@@ -94,14 +96,15 @@ final class Outbound {
     return bytes;
   }
 
+  /** The session is told first: a quick client's next CONNECT must not overtake its PUBACK. */
   void flush() {
-    flushBytes();
     if (!acknowledged.isEmpty()) {
       broker.sessions().acknowledge(client.session(), acknowledged.take());
     }
     if (!received.isEmpty()) {
       broker.sessions().received(client.session(), connection, received.take());
     }
+    flushBytes();
   }
 
   private void flushBytes() {
@@ -109,6 +112,7 @@ final class Outbound {
     if (bytes != null) {
       pending = null;
       broker.counters().bytesSent.add(bytes.readableBytes());
+      pace.written(bytes.readableBytes());
       channel.writeAndFlush(bytes, channel.voidPromise());
     }
   }
@@ -309,6 +313,7 @@ final class Outbound {
   /** A flow has ended: its identifier is free, and what waited for that may leave. */
   private void complete(int packetId, long flight) {
     underWay.release(packetId);
+    pace.acknowledged();
     if (flight >= 0) {
       acknowledged.add(flight >> 2);
     } else {
@@ -394,6 +399,12 @@ final class Outbound {
     if (room != now) {
       room = now;
     }
+    pace.waiting(queue.size());
+  }
+
+  /** See {@link io.sluice.session.Outlet#isLagging}. Any thread. */
+  boolean isLagging() {
+    return pace.isLagging();
   }
 
   /** Whether one more message could leave at once. Any thread. */

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
  * decoder never waits inside a packet, which costs it a walk from the packet's beginning for every
  * few bytes that come, and a packet that is refused by its first bytes is never waited for.
  *
- * <p>What came together and is whole goes on together, without a copy; only the beginning of a
- * packet is kept here, in a buffer that grows with what has come, not with what was announced.
- * After a fault nothing goes on any more. Event loop only.
+ * <p>PUBLISH is read here, see {@link PublishReader}; other packets go on to the decoder without a
+ * copy. Only the beginning of a packet is kept here, in a buffer that grows with what has come, not
+ * with what was announced. After a fault nothing goes on any more. Event loop only.
  */
 final class PacketFrames extends ChannelInboundHandlerAdapter {
   /** A CONNECT before anybody knows who sends it: identifier, will, user name and password. */
@@ -26,7 +26,9 @@ final class PacketFrames extends ChannelInboundHandlerAdapter {
 
   private final int packetBytesMax;
   private final PacketCheck check;
+  private final PublishReader publishes = new PublishReader();
   private @Nullable ByteBuf beginning;
+  private @Nullable PublishPacket publish; // the one just cut
   private boolean connectSeen;
   private boolean done;
 
@@ -63,28 +65,31 @@ final class PacketFrames extends ChannelInboundHandlerAdapter {
   /** Takes the bytes. */
   private void cut(ChannelHandlerContext ctx, ByteBuf in, boolean ours) {
     int begin = in.readerIndex();
-    int whole = begin; // end of the last packet that is whole
     PacketFault fault = null;
     try {
-      for (int next = packet(in, begin); next != INCOMPLETE; next = packet(in, next)) {
-        whole = next;
+      for (int end = packet(in, begin); end != INCOMPLETE; end = packet(in, in.readerIndex())) {
+        if (publish == null) {
+          pass(ctx, in, end);
+        } else {
+          PublishPacket read = publish;
+          publish = null;
+          in.readerIndex(end);
+          ctx.fireChannelRead(read); // the decoder lets it pass
+        }
       }
     } catch (PacketFault found) {
       fault = found;
       done = true;
     }
-    if (whole == in.writerIndex() && whole > begin) {
-      ctx.fireChannelRead(in); // the common case
-    } else {
-      ByteBuf packets = whole > begin ? in.readRetainedSlice(whole - begin) : null;
-      keep(ctx, in, ours && packets == null && !done);
-      if (packets != null) {
-        ctx.fireChannelRead(packets);
-      }
-    }
+    keep(ctx, in, ours && in.readerIndex() == begin && !done);
     if (fault != null) {
       ctx.fireChannelRead(MqttMessageFactory.newInvalidMessage(fault));
     }
+  }
+
+  /** A packet for the decoder. */
+  private static void pass(ChannelHandlerContext ctx, ByteBuf in, int end) {
+    ctx.fireChannelRead(in.readRetainedSlice(end - in.readerIndex()));
   }
 
   /**
@@ -139,6 +144,9 @@ final class PacketFrames extends ChannelInboundHandlerAdapter {
       return INCOMPLETE;
     }
     check.check(in, type, flags, body, body + length);
+    if (type == PacketCheck.PUBLISH) {
+      publish = publishes.read(in, flags, body, body + length, check.isV5());
+    }
     connectSeen = true;
     done = check.version() == 0; // a version that we do not speak: the decoder tells it so
     return body + length;

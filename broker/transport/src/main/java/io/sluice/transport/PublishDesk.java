@@ -1,13 +1,9 @@
 package io.sluice.transport;
 
-import io.netty.buffer.ByteBufUtil;
-import io.netty.handler.codec.mqtt.MqttProperties;
-import io.netty.handler.codec.mqtt.MqttPublishMessage;
 import io.sluice.dispatch.Landing;
 import io.sluice.dispatch.PublishPath;
 import io.sluice.message.InvalidTopic;
 import io.sluice.message.Publication;
-import io.sluice.message.PublishProperties;
 import io.sluice.message.QoS;
 import io.sluice.message.TopicName;
 import io.sluice.store.Overloaded;
@@ -47,7 +43,6 @@ final class PublishDesk {
   private final MqttConnection connection;
   private final Client client;
   private final Outbound outbound;
-  private final SubscribeDesk subscribeDesk;
   private final ArrayDeque<Unacknowledged> unacknowledged = new ArrayDeque<>();
   private final PacketIds received = new PacketIds();
   private final @Nullable TopicName[] aliases;
@@ -81,26 +76,20 @@ final class PublishDesk {
    * @param aliasesMax the topic aliases that CONNACK offered; 0 before MQTT 5
    */
   PublishDesk(
-      Broker broker,
-      MqttConnection connection,
-      Client client,
-      Outbound outbound,
-      SubscribeDesk subscribeDesk,
-      int aliasesMax) {
+      Broker broker, MqttConnection connection, Client client, Outbound outbound, int aliasesMax) {
     this.broker = broker;
     this.connection = connection;
     this.client = client;
     this.outbound = outbound;
-    this.subscribeDesk = subscribeDesk;
     this.aliases = new TopicName[aliasesMax + 1];
     for (int packetId : client.received()) {
       received.put(packetId, KEPT);
     }
   }
 
-  void publish(MqttPublishMessage message) {
-    QoS qos = QoS.of(message.fixedHeader().qosLevel().value());
-    int packetId = message.variableHeader().packetId();
+  void publish(PublishPacket packet) {
+    QoS qos = packet.qos();
+    int packetId = packet.packetId();
     if (qos.value() > broker.limits().maximumQos()) {
       connection.close(
           Reason.QOS_NOT_SUPPORTED,
@@ -108,11 +97,11 @@ final class PublishDesk {
               .formatted(qos.value(), broker.limits().maximumQos()));
       return;
     }
-    if (qos == QoS.AT_MOST_ONCE && message.fixedHeader().isDup()) {
+    if (qos == QoS.AT_MOST_ONCE && packet.duplicate()) {
       connection.close(Reason.MALFORMED, "DUP is set with QoS 0 [MQTT-3.3.1-2]");
       return;
     }
-    TopicName topic = topic(message);
+    TopicName topic = topic(packet);
     if (topic == null) {
       return; // closed
     }
@@ -120,18 +109,20 @@ final class PublishDesk {
       repeated(packetId);
       return;
     }
-    boolean retain = message.fixedHeader().isRetain();
-    if (!client.permissions().mayPublish(topic, retain)) {
+    if (!client.permissions().mayPublish(topic, packet.retain())) {
       deny(topic, qos, packetId);
       return;
     }
     if (qos != QoS.AT_MOST_ONCE && !mayFollow()) {
       return; // closed
     }
-    PublishProperties properties = properties(message);
-    if (properties != null) {
-      publish(message, topic, qos, packetId, retain, properties);
+    String responseTopic = packet.properties().responseTopic();
+    if (responseTopic != null
+        && (responseTopic.indexOf('#') >= 0 || responseTopic.indexOf('+') >= 0)) {
+      connection.close(Reason.PROTOCOL_ERROR, "Response Topic has a wildcard [MQTT-3.3.2-14]");
+      return;
     }
+    publish(packet, topic);
   }
 
   /** Whether the client may have one more under way. */
@@ -149,35 +140,27 @@ final class PublishDesk {
     return true;
   }
 
-  private void publish(
-      MqttPublishMessage message,
-      TopicName topic,
-      QoS qos,
-      int packetId,
-      boolean retain,
-      PublishProperties properties) {
+  private void publish(PublishPacket packet, TopicName topic) {
+    QoS qos = packet.qos();
+    int packetId = packet.packetId();
+    boolean retain = packet.retain();
     broker.counters().publishReceived(qos);
-    byte[] payload = ByteBufUtil.getBytes(message.payload());
-    broker.counters().bytesReceived.add(payload.length);
+    broker.counters().bytesReceived.add(packet.payload().length);
     long stamp = broker.stamps().next();
     Publication publication =
-        new Publication(topic, payload, qos, retain, properties, client.origin(), stamp);
-    CompletableFuture<Boolean> applied =
-        retain ? broker.sessions().retained().whenApplied(stamp) : null;
-    if (applied != null) {
-      subscribeDesk.awaitRetained(applied);
+        new Publication(
+            topic, packet.payload(), qos, retain, packet.properties(), client.origin(), stamp);
+    if (retain) {
+      broker.sessions().retained().announce(stamp);
     }
     CompletableFuture<Landing> landing =
         qos == QoS.EXACTLY_ONCE && client.session().isPersistent()
             ? broker.publishPath().publishOnce(publication, client.session(), connection, packetId)
             : broker.publishPath().publish(publication, client.session());
-    if (applied != null && landing == PublishPath.RESERVED) {
+    if (retain && landing == PublishPath.RESERVED) {
       broker.sessions().retained().forget(stamp);
     }
     if (qos != QoS.AT_MOST_ONCE) {
-      if (applied != null && !landing.isDone()) { // who is told of the PUBACK shall find it
-        landing = landing.thenCombine(applied, (landed, there) -> landed);
-      }
       acknowledgeWhen(landing, packetId, qos);
     }
   }
@@ -235,37 +218,13 @@ final class PublishDesk {
     connection.flushLater();
   }
 
-  /** Null when the connection had to be closed. */
-  private @Nullable PublishProperties properties(MqttPublishMessage message) {
-    MqttProperties given = message.variableHeader().properties();
-    if (!client.isV5() || given.isEmpty()) {
-      return PublishProperties.NONE;
-    }
-    if (!given.getProperties(MqttProperties.SUBSCRIPTION_IDENTIFIER).isEmpty()) {
-      connection.close(
-          Reason.PROTOCOL_ERROR, "a client's PUBLISH has a Subscription Identifier [MQTT-3.3.4-6]");
-      return null;
-    }
-    PublishProperties properties = Properties5.publish(given);
-    String responseTopic = properties.responseTopic();
-    if (responseTopic != null
-        && (responseTopic.indexOf('#') >= 0 || responseTopic.indexOf('+') >= 0)) {
-      connection.close(Reason.PROTOCOL_ERROR, "Response Topic has a wildcard [MQTT-3.3.2-14]");
-      return null;
-    }
-    return properties;
-  }
-
   // ---- topic names and their aliases
 
   /** Null when the connection had to be closed. */
-  private @Nullable TopicName topic(MqttPublishMessage message) {
-    String name = message.variableHeader().topicName();
-    Integer alias =
-        client.isV5()
-            ? Properties5.integer(message.variableHeader().properties(), MqttProperties.TOPIC_ALIAS)
-            : null;
-    if (alias == null) {
+  private @Nullable TopicName topic(PublishPacket packet) {
+    String name = packet.topic();
+    int alias = packet.alias();
+    if (alias == PublishPacket.NO_ALIAS) {
       return name.isEmpty() && client.isV5() ? noTopic() : named(name);
     }
     if (alias < 1 || alias >= aliases.length) {
@@ -294,17 +253,13 @@ final class PublishDesk {
 
   private @Nullable TopicName named(String name) {
     TopicName topic = lastTopic;
-    if (topic != null && topic.toString().equals(name)) {
+    if (topic != null && topic.toString().equals(name)) { // mostly the same instance
       return topic; // devices publish to the same topic again and again
     }
     try {
       topic = TopicName.of(name);
     } catch (InvalidTopic invalid) {
       connection.close(Reason.TOPIC_INVALID, String.valueOf(invalid.getMessage()));
-      return null;
-    }
-    if (name.indexOf(MqttConnection.REPLACED) >= 0) {
-      connection.close(Reason.MALFORMED, "topic name is not valid UTF-8 [MQTT-1.5.4-1]");
       return null;
     }
     if (topic.levels() > broker.limits().topicLevelsMax()) {

@@ -24,9 +24,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * SUBSCRIBE and UNSUBSCRIBE of one client, answered in their order. A SUBSCRIBE behind a retained
- * PUBLISH of the same client waits until that is the topic's retained message: the client sees it
- * as retained, never as nothing. Event loop only.
+ * SUBSCRIBE and UNSUBSCRIBE of one client, answered in their order. A SUBSCRIBE waits until what
+ * anybody has published to be retained before it is the topic's retained message: the client sees
+ * it as retained, never as nothing. Event loop only.
  */
 final class SubscribeDesk {
   private static final Logger LOG = LoggerFactory.getLogger(SubscribeDesk.class);
@@ -54,13 +54,6 @@ final class SubscribeDesk {
     this.connection = connection;
     this.client = client;
     this.outbound = outbound;
-  }
-
-  /** What follows waits for this. */
-  void awaitRetained(CompletableFuture<Boolean> applied) {
-    if (!applied.isDone()) {
-      before = before.isDone() ? applied : CompletableFuture.allOf(before, applied);
-    }
   }
 
   void subscribe(MqttSubscribeMessage message) {
@@ -108,9 +101,19 @@ final class SubscribeDesk {
         places.add(i);
       }
     }
+    awaitRetained(wanted);
     inOrder(
         () -> broker.sessions().subscribe(client.session(), wanted),
         results -> suback(packetId, codes, places, results));
+  }
+
+  private void awaitRetained(List<Wanted> wanted) {
+    if (wanted.stream().anyMatch(Wanted::mayWantRetained)) {
+      CompletableFuture<?> applied = broker.sessions().retained().whenApplied();
+      if (!applied.isDone()) {
+        before = before.isDone() ? applied : CompletableFuture.allOf(before, applied);
+      }
+    }
   }
 
   /** The filter, when it may be subscribed to; else null, and its code says why not. */
@@ -209,6 +212,35 @@ final class SubscribeDesk {
             connection.flushLater();
           }
         });
+  }
+
+  /** Takes from the session what its client may no longer subscribe to. */
+  void recheck() {
+    if (client.session().subscriptions() == 0) {
+      return;
+    }
+    broker
+        .sessions()
+        .filters(client.session())
+        .whenCompleteAsync((filters, failure) -> recheck(filters), connection.loop().eventLoop());
+  }
+
+  private void recheck(@Nullable List<SubscribedFilter> filters) {
+    if (filters == null || connection.isClosing()) {
+      return;
+    }
+    List<SubscribedFilter> denied =
+        filters.stream()
+            .filter(filter -> !client.permissions().maySubscribe(filter.toString()))
+            .toList();
+    if (!denied.isEmpty()) {
+      denied.forEach(filter -> broker.counters().denied("subscription"));
+      LOG.info(
+          "client '{}' lost {} subscriptions: no policy allows them any more",
+          client.clientId(),
+          denied.size());
+      broker.sessions().unsubscribe(client.session(), denied);
+    }
   }
 
   /** An answer that is larger than the client takes cannot be given [MQTT-3.1.2-24]. */

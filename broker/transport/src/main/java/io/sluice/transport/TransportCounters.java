@@ -14,6 +14,7 @@ public final class TransportCounters {
   public final LongAdder publishReceivedQos1 = new LongAdder();
   public final LongAdder publishReceivedQos2 = new LongAdder();
   public final LongAdder publishSent = new LongAdder();
+  public final LongAdder publishersPaused = new LongAdder();
   public final LongAdder bytesReceived = new LongAdder();
   public final LongAdder bytesSent = new LongAdder();
 

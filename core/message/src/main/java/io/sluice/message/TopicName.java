@@ -1,6 +1,7 @@
 package io.sluice.message;
 
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The topic a message is published to: at least one character, no wildcard, at most 65,535 bytes of
@@ -12,6 +13,7 @@ public final class TopicName {
 
   private final String text;
   private final String[] levels;
+  private byte @Nullable [] utf8;
 
   private TopicName(String text, String[] levels) {
     this.text = text;
@@ -60,9 +62,14 @@ public final class TopicName {
     return Topics.utf8Length(text);
   }
 
-  /** The name as bytes of UTF-8, a fresh array. */
+  /** The name as bytes of UTF-8; nobody may change them. */
   public byte[] utf8() {
-    return text.getBytes(StandardCharsets.UTF_8);
+    byte[] bytes = utf8;
+    if (bytes == null) { // two threads may both make them: the same
+      bytes = text.getBytes(StandardCharsets.UTF_8);
+      utf8 = bytes;
+    }
+    return bytes;
   }
 
   @Override

@@ -42,6 +42,11 @@ final class AppendQueue {
     return false;
   }
 
+  /** Whether it is three quarters full. */
+  boolean isCongested() {
+    return records.size() > RECORDS_MAX / 4 * 3 || bytes.get() > BYTES_MAX / 4 * 3;
+  }
+
   boolean isEmpty() {
     return records.isEmpty();
   }

@@ -86,6 +86,11 @@ final class GroupCommit {
     return waiting;
   }
 
+  /** Whether so many appends wait that more may soon be refused. Any thread. */
+  boolean isCongested() {
+    return appends.isCongested();
+  }
+
   /** Writes on the calling thread; may wait for others' writes and for the disk. */
   CompletableFuture<@Nullable Void> commit(StateRecord record) {
     if (record.isEmpty()) {

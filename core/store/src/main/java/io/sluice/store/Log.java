@@ -32,6 +32,14 @@ public interface Log {
    */
   List<LogRecord> read(int partition, long from, int recordsMax, int bytesMax);
 
+  /**
+   * Whether so many appends wait that their senders should pause before they are refused. Any
+   * thread, no disk.
+   */
+  default boolean isCongested() {
+    return false;
+  }
+
   /** The offset that the next record will get. Any thread, no disk. */
   long next(int partition);
 

@@ -71,6 +71,11 @@ final class RocksLog implements Log {
     }
   }
 
+  @Override
+  public boolean isCongested() {
+    return commits.isCongested();
+  }
+
   String family() {
     return family;
   }
