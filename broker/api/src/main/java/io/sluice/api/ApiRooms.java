@@ -49,9 +49,13 @@ public record ApiRooms(
     new PublishOperations(publisher, settings.publishBytesMax()).addTo(operations);
     new RuleOperations(rules, clock, settings).addTo(operations);
     new ThingOperations(registry).addTo(operations);
+    new ThingTypeOperations(registry).addTo(operations);
+    new ThingGroupOperations(registry).addTo(operations);
+    new BillingGroupOperations(registry).addTo(operations);
     new CertificateOperations(registry, enrollment, settings.account()).addTo(operations);
     new PolicyOperations(registry).addTo(operations);
     new AuthorizationOperations(registry, authorizer).addTo(operations);
+    new ExplainOperations(registry, authorizer).addTo(operations);
     EndpointOperation.addTo(operations, settings.endpoint());
     StatsOperation.addTo(operations, stats);
     IotModel.addRefusals(operations);

@@ -43,8 +43,14 @@ final class AuthorizationOperations {
   private CompletableFuture<Reply> effective(Call call) {
     ObjectNode reply = Reply.object();
     ArrayNode list = reply.putArray("effectivePolicies");
+    String principal = call.input().textOrNull("principal");
+    String thing = call.parameter("thingName");
+    if (principal == null && thing == null) {
+      throw FAMILY.missing("principal' or 'thingName");
+    }
+    requireNoPool(call.input());
     registry
-        .attachedPolicies(call.input().text("principal"))
+        .effectivePolicies(principal, thing)
         .forEach(
             policy ->
                 list.addObject()
@@ -57,13 +63,9 @@ final class AuthorizationOperations {
   /** Off the event loop: explanations are slow. */
   private CompletableFuture<Reply> test(Call call) {
     Fields input = call.input();
-    for (String member :
-        List.of("policyNamesToAdd", "policyNamesToSkip", "cognitoIdentityPoolId")) {
-      if (input.has(member) && !input.node().get(member).isEmpty()) {
-        throw FAMILY.invalid(
-            "'%s' is not supported by this gateway; leave it out".formatted(member));
-      }
-    }
+    requireNoPool(input);
+    List<String> add = input.texts("policyNamesToAdd");
+    List<String> skip = input.texts("policyNamesToSkip");
     String certificateId = registry.arns().certificateId(input.text("principal"));
     String clientId = call.parameter("clientId");
     List<Fields> infos = input.objects("authInfos");
@@ -73,14 +75,24 @@ final class AuthorizationOperations {
     }
     ConnectionContext context =
         clientId == null ? ConnectionContext.http(null) : ConnectionContext.mqtt(clientId, null);
-    ConnectionPermissions permissions = authorizer.permissions(certificateId, null, context);
-    return CompletableFuture.supplyAsync(
-        () -> {
-          ObjectNode reply = Reply.object();
-          ArrayNode results = reply.putArray("authResults");
-          infos.forEach(info -> test(permissions, info, results.addObject()));
-          return Reply.of(reply);
-        });
+    return registry
+        .describeCertificate(certificateId)
+        .thenApplyAsync(
+            known -> {
+              ConnectionPermissions permissions =
+                  authorizer.permissions(certificateId, known.certificate(), context, add, skip);
+              ObjectNode reply = Reply.object();
+              ArrayNode results = reply.putArray("authResults");
+              infos.forEach(info -> test(permissions, info, results.addObject()));
+              return Reply.of(reply);
+            });
+  }
+
+  private static void requireNoPool(Fields input) {
+    if (input.has("cognitoIdentityPoolId")) {
+      throw FAMILY.invalid(
+          "'cognitoIdentityPoolId' is not supported by this gateway; leave it out");
+    }
   }
 
   /** An entry is allowed when every resource of it is; else the first that is not decides. */

@@ -2,14 +2,19 @@ package io.sluice.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.identity.MalformedPolicyException;
 import io.sluice.identity.Policy;
+import io.sluice.identity.PolicyLint;
 import io.sluice.identity.Registry;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Policies, their versions and targets. Source: AWS IoT API Reference, "CreatePolicy" and on. */
 final class PolicyOperations {
+  private static final Logger LOG = LoggerFactory.getLogger(PolicyOperations.class);
   private static final Family FAMILY = Family.IOT;
 
   private final Registry registry;
@@ -117,14 +122,30 @@ final class PolicyOperations {
   }
 
   private CompletableFuture<Reply> create(Call call) {
+    String document = call.input().text("policyDocument");
+    warn(call.pathVariable("policy"), document);
     return registry
-        .createPolicy(call.pathVariable("policy"), call.input().text("policyDocument"))
+        .createPolicy(call.pathVariable("policy"), document)
         .thenApply(
             policy ->
                 Reply.of(
                     named(policy.name())
                         .put("policyDocument", policy.document())
                         .put("policyVersionId", String.valueOf(policy.defaultVersion()))));
+  }
+
+  /** The wire has no place for warnings; the log has. A malformed document is refused later. */
+  private void warn(String policy, String document) {
+    try {
+      PolicyLint.of(document, registry.arns())
+          .forEach(warning -> LOG.warn("policy '{}', {}", printable(policy), warning));
+    } catch (MalformedPolicyException refusedSoon) {
+      LOG.debug("policy '{}' is malformed", printable(policy));
+    }
+  }
+
+  private static String printable(String name) {
+    return name.replaceAll("[^\\x20-\\x7E]", "?");
   }
 
   private ObjectNode named(String policy) {
@@ -167,6 +188,7 @@ final class PolicyOperations {
   private CompletableFuture<Reply> createVersion(Call call) {
     String name = call.pathVariable("policy");
     boolean setAsDefault = call.flag("setAsDefault");
+    warn(name, call.input().text("policyDocument"));
     return registry
         .createPolicyVersion(name, call.input().text("policyDocument"), setAsDefault)
         .thenApply(
@@ -240,7 +262,7 @@ final class PolicyOperations {
     String after = PageToken.after(call.parameter("marker"));
     return page(
         call,
-        registry.attachedPolicies(target).stream()
+        registry.attachedPolicies(target, call.flag("recursive")).stream()
             .filter(policy -> policy.name().compareTo(after) > 0));
   }
 

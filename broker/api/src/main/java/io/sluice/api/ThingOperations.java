@@ -57,11 +57,13 @@ final class ThingOperations {
   }
 
   private CompletableFuture<Reply> create(Call call) {
-    requireNo(call, "thingTypeName", "billingGroupName");
     Fields payload = call.input().objectOrNull("attributePayload");
     return registry
         .createThing(
-            call.pathVariable("thing"), payload == null ? Map.of() : payload.textMap("attributes"))
+            call.pathVariable("thing"),
+            call.input().textOrNull("thingTypeName"),
+            call.input().textOrNull("billingGroupName"),
+            payload == null ? Map.of() : payload.textMap("attributes"))
         .thenApply(
             thing ->
                 Reply.of(
@@ -69,15 +71,6 @@ final class ThingOperations {
                         .put("thingName", thing.name())
                         .put("thingArn", registry.arns().thing(thing.name()))
                         .put("thingId", thing.id())));
-  }
-
-  private static void requireNo(Call call, String... members) {
-    for (String member : members) {
-      if (call.input().has(member)) {
-        throw FAMILY.invalid(
-            "'%s' is not supported by this gateway; leave it out".formatted(member));
-      }
-    }
   }
 
   private CompletableFuture<Reply> describe(Call call) {
@@ -95,23 +88,30 @@ final class ThingOperations {
     ObjectNode reply = Reply.object().put("defaultClientId", thing.name());
     put(reply, thing);
     reply.put("thingId", thing.id());
+    if (thing.billingGroup() != null) {
+      reply.put("billingGroupName", thing.billingGroup());
+    }
     return CompletableFuture.completedFuture(Reply.of(reply));
   }
 
   private void put(ObjectNode into, Thing thing) {
     into.put("thingName", thing.name());
     into.put("thingArn", registry.arns().thing(thing.name()));
+    if (thing.type() != null) {
+      into.put("thingTypeName", thing.type());
+    }
     ObjectNode attributes = into.putObject("attributes");
     thing.attributes().forEach(attributes::put);
     into.put("version", thing.version());
   }
 
   private CompletableFuture<Reply> update(Call call) {
-    requireNo(call, "thingTypeName");
     Fields payload = call.input().objectOrNull("attributePayload");
     return registry
         .updateThing(
             call.pathVariable("thing"),
+            call.input().textOrNull("thingTypeName"),
+            call.input().flag("removeThingType"),
             payload == null || !payload.has("attributes") ? null : payload.textMap("attributes"),
             payload != null && payload.flag("merge"),
             call.input().longOrNull("expectedVersion"))
@@ -120,25 +120,13 @@ final class ThingOperations {
 
   private CompletableFuture<Reply> delete(Call call) {
     return registry
-        .deleteThing(call.pathVariable("thing"), longOrNull(call, "expectedVersion"))
+        .deleteThing(call.pathVariable("thing"), Paging.longOrNull(call, "expectedVersion"))
         .thenApply(any -> Reply.EMPTY);
-  }
-
-  private static @Nullable Long longOrNull(Call call, String name) {
-    String text = call.parameter(name);
-    try {
-      return text == null ? null : Long.valueOf(text);
-    } catch (NumberFormatException notNumber) {
-      throw FAMILY.invalid(
-          "query parameter '%s' must be a number; found '%s'".formatted(name, text));
-    }
   }
 
   /** Off the event loop: a filter may have to look at every thing. */
   private CompletableFuture<Reply> list(Call call) {
-    if (call.parameter("thingTypeName") != null) {
-      throw FAMILY.invalid("'thingTypeName' is not supported by this gateway; leave it out");
-    }
+    String type = call.parameter("thingTypeName");
     int max = call.number("maxResults", PAGE_MAX, 1, PAGE_MAX);
     String after = PageToken.after(call.parameter("nextToken"));
     String name = call.parameter("attributeName");
@@ -151,6 +139,7 @@ final class ThingOperations {
           PageToken.take(
                   registry
                       .thingsAfter(after)
+                      .filter(thing -> type == null || type.equals(thing.type()))
                       .filter(thing -> name == null || matches(thing, name, value, prefix)),
                   max,
                   Thing::name,

@@ -110,14 +110,14 @@ class IotClientTest {
 
   @Test
   void whatIsNotThereSaysSoByName() {
-    assertThatThrownBy(() -> iot.listThingGroups())
+    assertThatThrownBy(() -> iot.listFleetMetrics(r -> {}))
         .isInstanceOfSatisfying(
             IotException.class,
             e -> {
               assertThat(e.statusCode()).isEqualTo(400);
               assertThat(e.awsErrorDetails().errorCode()).isEqualTo("InvalidRequestException");
               assertThat(e.awsErrorDetails().errorMessage())
-                  .contains("ListThingGroups is not supported");
+                  .contains("ListFleetMetrics is not supported");
             });
     assertThatThrownBy(() -> iot.createJob(r -> r.jobId("j").targets("arn:aws:iot:x")))
         .isInstanceOfSatisfying(

@@ -2,6 +2,7 @@ package io.sluice.gateway;
 
 import java.io.IOException;
 import java.net.URI;
+import java.net.URLEncoder;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
@@ -13,6 +14,9 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
@@ -44,18 +48,34 @@ final class AdminClient {
    * @throws Refusals.CommandFailed when the gateway cannot be reached or refuses
    */
   String get(String path) {
+    return get(path, new TreeMap<>());
+  }
+
+  /**
+   * Reads a resource.
+   *
+   * @param path absolute, without characters that need escapes
+   * @param query parameters, not yet encoded
+   * @return the body
+   * @throws Refusals.CommandFailed when the gateway cannot be reached or refuses
+   */
+  String get(String path, SortedMap<String, String> query) {
+    String encoded =
+        query.entrySet().stream()
+            .map(parameter -> escape(parameter.getKey()) + "=" + escape(parameter.getValue()))
+            .collect(Collectors.joining("&"));
     String stamp = STAMP.format(Instant.now());
     String scope = stamp.substring(0, 8) + "/" + region + "/" + SERVICE + "/aws4_request";
     String canonical =
-        "GET\n%s\n\nhost:%s\nx-amz-date:%s\n\nhost;x-amz-date\n%s"
-            .formatted(path, endpoint.getAuthority(), stamp, sha256(""));
+        "GET\n%s\n%s\nhost:%s\nx-amz-date:%s\n\nhost;x-amz-date\n%s"
+            .formatted(path, encoded, endpoint.getAuthority(), stamp, sha256(""));
     String toSign = "AWS4-HMAC-SHA256\n%s\n%s\n%s".formatted(stamp, scope, sha256(canonical));
     byte[] key = ("AWS4" + secret).getBytes(StandardCharsets.UTF_8);
     for (String part : scope.split("/", -1)) {
       key = hmac(key, part);
     }
     HttpRequest request =
-        HttpRequest.newBuilder(endpoint.resolve(path))
+        HttpRequest.newBuilder(endpoint.resolve(encoded.isEmpty() ? path : path + "?" + encoded))
             .timeout(Duration.ofSeconds(10))
             .header("x-amz-date", stamp)
             .header(
@@ -79,6 +99,14 @@ final class AdminClient {
       Thread.currentThread().interrupt();
       throw new Refusals.CommandFailed("interrupted");
     }
+  }
+
+  /** As Signature Version 4 asks for it: RFC 3986, spaces as %20. */
+  private static String escape(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8)
+        .replace("+", "%20")
+        .replace("*", "%2A")
+        .replace("%7E", "~");
   }
 
   private static String sha256(String text) {

@@ -1,6 +1,7 @@
 package io.sluice.identity;
 
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The Amazon Resource Names of one gateway: {@code arn:aws:iot:REGION:ACCOUNT:kind/name}.
@@ -13,6 +14,7 @@ public record Arns(String region, String account) {
   private static final Pattern ACCOUNT = Pattern.compile("[0-9]{12}");
   private static final Pattern CERTIFICATE_ID = Pattern.compile("[0-9a-f]{64}");
   private static final String CERTIFICATE = "cert/";
+  private static final String THING_GROUP = "thinggroup/";
 
   /** As a gateway names itself unless configured. */
   // below the patterns that check it
@@ -44,6 +46,46 @@ public record Arns(String region, String account) {
 
   public String policy(String name) {
     return prefix() + "policy/" + name;
+  }
+
+  public String thingType(String name) {
+    return prefix() + "thingtype/" + name;
+  }
+
+  public String thingGroup(String name) {
+    return prefix() + THING_GROUP + name;
+  }
+
+  public String billingGroup(String name) {
+    return prefix() + "billinggroup/" + name;
+  }
+
+  /** The name of a thing group when this is its ARN, else null. */
+  public @Nullable String thingGroupName(String arn) {
+    String start = prefix() + THING_GROUP;
+    return arn.startsWith(start) ? arn.substring(start.length()) : null;
+  }
+
+  /**
+   * The name that a request gives, by itself or in an ARN that ends in it.
+   *
+   * @param what the kind in the ARN: {@code thing}, {@code thinggroup}, {@code billinggroup}
+   * @throws RegistryRefused {@code INVALID_REQUEST} when neither is given, the ARN is not one of
+   *     this gateway's, or they disagree
+   */
+  public String nameGiven(String what, @Nullable String name, @Nullable String arn) {
+    String start = prefix() + what + "/";
+    if (arn != null && !arn.startsWith(start)) {
+      throw RegistryRefused.invalid(
+          "'%s' is no %s of this gateway; its ARN is %s followed by its name"
+              .formatted(Names.shown(arn), what, start));
+    }
+    String named = arn == null ? name : arn.substring(start.length());
+    if (named == null || name != null && !name.equals(named)) {
+      throw RegistryRefused.invalid(
+          "give the name of the %s, or its ARN; when both, they must agree".formatted(what));
+    }
+    return named;
   }
 
   /** What all resources of an action begin with; empty when the action has no resource. */

@@ -75,19 +75,20 @@ public final class Authenticator {
   public Admission admit(X509Certificate[] chain, ConnectionContext context) {
     Refused unfit = refusalOf(chain);
     if (unfit != null) {
-      return count(unfit);
+      return count(unfit, context, null);
     }
     Principal principal = index.principal(Fingerprint.certificateId(chain[0]));
     if (principal == null) {
-      return count(unknown(chain[0]));
+      return count(unknown(chain[0]), context, null);
     }
     Refused notActive = refusalOf(principal);
     if (notActive != null) {
-      return count(notActive);
+      return count(notActive, context, principal.certificateId());
     }
     ConnectionPermissions permissions = authorizer.live(principal, chain[0], context);
     if (permissions.isRevoked()) {
       String clientId = context.clientId() == null ? "" : context.clientId();
+      permissions.decide(Action.CONNECT, clientId); // to be among the denials
       Explanation why = permissions.explain(Action.CONNECT, clientId);
       return count(
           new Refused(
@@ -150,15 +151,21 @@ public final class Authenticator {
             .formatted(Fingerprint.certificateId(leaf)));
   }
 
-  private static @Nullable Refused refusalOf(Principal principal) {
+  private boolean hasPolicies(Principal principal) {
+    return !principal.policies().isEmpty()
+        || principal.things().keySet().stream()
+            .anyMatch(thing -> !index.groups().policiesOfThing(thing).isEmpty());
+  }
+
+  private @Nullable Refused refusalOf(Principal principal) {
     CertificateStatus status = principal.status();
     if (status == CertificateStatus.ACTIVE) {
-      return principal.policies().isEmpty()
-          ? new Refused(
+      return hasPolicies(principal)
+          ? null
+          : new Refused(
               Refusal.NO_POLICY,
               "certificate %s has no policy, and what no policy allows is denied; attach one with AttachPolicy"
-                  .formatted(principal.certificateId()))
-          : null;
+                  .formatted(principal.certificateId()));
     }
     if (status == null) { // deleted since it was looked up
       return new Refused(
@@ -176,6 +183,12 @@ public final class Authenticator {
         reason,
         "certificate %s is %s; set it ACTIVE with UpdateCertificate"
             .formatted(principal.certificateId(), status));
+  }
+
+  private Refused count(
+      Refused refusal, ConnectionContext context, @Nullable String certificateId) {
+    authorizer.denials().addRefused(context, certificateId, refusal.explanation());
+    return count(refusal);
   }
 
   private Refused count(Refused refusal) {

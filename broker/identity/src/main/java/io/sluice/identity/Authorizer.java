@@ -4,6 +4,8 @@ import io.sluice.store.Clock;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the policies that apply to a connection and compiles them for it. Any thread. */
@@ -16,11 +18,18 @@ public final class Authorizer {
   private final RegistryIndex index;
   private final Arns arns;
   private final Clock clock;
+  private final Denials denials;
 
   public Authorizer(Registry registry, Clock clock) {
     this.index = registry.index();
     this.arns = registry.arns();
     this.clock = clock;
+    this.denials = new Denials(clock);
+  }
+
+  /** What connections were denied lately, and why. */
+  public Denials denials() {
+    return denials;
   }
 
   /**
@@ -32,16 +41,35 @@ public final class Authorizer {
    */
   public ConnectionPermissions permissions(
       String certificateId, @Nullable X509Certificate certificate, ConnectionContext context) {
+    return permissions(certificateId, certificate, context, List.of(), List.of());
+  }
+
+  /**
+   * The same with other policies.
+   *
+   * @param add names of policies as if they were attached
+   * @param skip names of policies as if they were not
+   */
+  public ConnectionPermissions permissions(
+      String certificateId,
+      @Nullable X509Certificate certificate,
+      ConnectionContext context,
+      List<String> add,
+      List<String> skip) {
     Principal principal = CertificateOperations.existing(index, certificateId);
+    add.forEach(name -> PolicyOperations.existing(index, name));
     return new ConnectionPermissions(
-        principal, () -> compile(principal, certificate, context, false));
+        principal, context, null, () -> compile(principal, certificate, context, false, add, skip));
   }
 
   /** What one that is connected may do: nothing as soon as its certificate is not active. */
   ConnectionPermissions live(
       Principal principal, X509Certificate certificate, ConnectionContext context) {
     return new ConnectionPermissions(
-        principal, () -> compile(principal, certificate, context, true));
+        principal,
+        context,
+        denials,
+        () -> compile(principal, certificate, context, true, List.of(), List.of()));
   }
 
   /** Of one without a certificate, who may do everything: for listeners of developers. */
@@ -51,14 +79,19 @@ public final class Authorizer {
         List.of(new CompiledPolicies.Applied("everything", EVERYTHING));
     CompiledPolicies compiled = CompiledPolicies.compile(policies, variables);
     return new ConnectionPermissions(
-        null, () -> new ConnectionPermissions.Snapshot(0, compiled, null, null, true));
+        null,
+        context,
+        denials,
+        () -> new ConnectionPermissions.Snapshot(0, compiled, null, null, true));
   }
 
   private ConnectionPermissions.Snapshot compile(
       Principal principal,
       @Nullable X509Certificate certificate,
       ConnectionContext context,
-      boolean live) {
+      boolean live,
+      List<String> add,
+      List<String> skip) {
     int version = principal.version(); // before all else: what changes meanwhile is seen next time
     String thingName = principal.thingOf(context.clientId());
     Thing thing = thingName == null ? null : index.things().get(thingName);
@@ -67,7 +100,18 @@ public final class Authorizer {
     CertificateStatus status = principal.status();
     boolean active = status == CertificateStatus.ACTIVE;
     List<CompiledPolicies.Applied> policies = new ArrayList<>();
-    for (String name : live && !active ? List.<String>of() : principal.policies()) {
+    Set<String> names = new TreeSet<>();
+    if (!live || active) {
+      names.addAll(principal.policies());
+      String grouped =
+          thingName != null ? thingName : context.clientId() == null ? principal.onlyThing() : null;
+      if (grouped != null) {
+        names.addAll(index.groups().policiesOfThing(grouped));
+      }
+      names.addAll(add);
+      skip.forEach(names::remove);
+    }
+    for (String name : names) {
       RegistryIndex.PolicyEntry entry = index.policies().get(name);
       if (entry != null) {
         policies.add(new CompiledPolicies.Applied(name, entry.document()));

@@ -28,10 +28,18 @@ public final class ConnectionPermissions {
 
   private final @Nullable Principal principal; // null: nobody in particular, and nothing changes
   private final Compiler compiler;
+  private final ConnectionContext context;
+  private final @Nullable Denials denials; // null: a question beforehand, nobody was denied
   private volatile Snapshot snapshot;
 
-  ConnectionPermissions(@Nullable Principal principal, Compiler compiler) {
+  ConnectionPermissions(
+      @Nullable Principal principal,
+      ConnectionContext context,
+      @Nullable Denials denials,
+      Compiler compiler) {
     this.principal = principal;
+    this.context = context;
+    this.denials = denials;
     this.compiler = compiler;
     this.snapshot = compiler.compile();
   }
@@ -53,7 +61,18 @@ public final class ConnectionPermissions {
    *     filter as text, client identifier, thing name; {@code *} where the action has no resource
    */
   public Decision decide(Action action, String name) {
-    return current().policies().decide(action, name);
+    Snapshot now = current();
+    Decision decision = now.policies().decide(action, name);
+    if (denials != null && !decision.isAllowed()) {
+      denials.add(
+          context,
+          principal == null ? null : principal.certificateId(),
+          now.thingName(),
+          now.policies(),
+          action,
+          name);
+    }
+    return decision;
   }
 
   /** {@link #decide}, for those who do not ask why. */

@@ -11,24 +11,40 @@ final class Names {
   private static final Pattern ATTRIBUTE_VALUE =
       Pattern.compile("[a-zA-Z0-9_.,@/:#=\\[\\]-]{0,800}");
 
+  private static final int DESCRIPTION_MAX = 2028; // as in the AWS IoT API Reference
+
   private Names() {}
 
   static String thing(String name) {
     return check(THING, name, "thing name", "1 to 128 letters, digits and : _ -");
   }
 
+  /** Of a thing type, a thing group or a billing group; the pattern is that of things. */
+  static String kind(String what, String name) {
+    return check(THING, name, what + " name", "1 to 128 letters, digits and : _ -");
+  }
+
+  static String description(String what, String text) {
+    if (text.length() > DESCRIPTION_MAX || text.chars().anyMatch(Character::isISOControl)) {
+      throw RegistryRefused.invalid(
+          "the description of %s has %d characters or holds control characters; use at most %d printable ones"
+              .formatted(what, text.length(), DESCRIPTION_MAX));
+    }
+    return text;
+  }
+
   static String policy(String name) {
     return check(POLICY, name, "policy name", "1 to 128 letters, digits and _ + = , . @ -");
+  }
+
+  static void attributeName(String name) {
+    check(ATTRIBUTE_NAME, name, "attribute name", "1 to 128 letters, digits and _ . , @ / : # -");
   }
 
   static void attributes(Map<String, String> attributes) {
     attributes.forEach(
         (name, value) -> {
-          check(
-              ATTRIBUTE_NAME,
-              name,
-              "attribute name",
-              "1 to 128 letters, digits and _ . , @ / : # -");
+          attributeName(name);
           check(
               ATTRIBUTE_VALUE,
               value,

@@ -28,6 +28,10 @@ final class PolicyOperations {
 
   record Detach(String name, String certificateId) implements Request<Boolean> {}
 
+  record AttachToGroup(String name, String group) implements Request<Boolean> {}
+
+  record DetachFromGroup(String name, String group) implements Request<Boolean> {}
+
   private final RegistryIndex index;
   private final RegistryLimits limits;
   private final Arns arns;
@@ -46,6 +50,8 @@ final class PolicyOperations {
     partitions.register(Delete.class, this::delete);
     partitions.register(Attach.class, this::attach);
     partitions.register(Detach.class, this::detach);
+    partitions.register(AttachToGroup.class, this::attachToGroup);
+    partitions.register(DetachFromGroup.class, this::detachFromGroup);
   }
 
   private Policy create(Turn turn, Create request) {
@@ -140,11 +146,12 @@ final class PolicyOperations {
   private Boolean delete(Turn turn, Delete request) {
     Policy policy = existing(index, request.name()).policy();
     SortedSet<String> targets = index.targetsOfPolicy(policy.name());
-    if (!targets.isEmpty()) {
+    SortedSet<String> groups = index.groups().ofPolicy(policy.name());
+    if (!targets.isEmpty() || !groups.isEmpty()) {
       throw new RegistryRefused(
           RegistryError.DELETE_CONFLICT,
-          "policy '%s' is attached to %d certificates; detach it first with DetachPolicy"
-              .formatted(policy.name(), targets.size()));
+          "policy '%s' is attached to %d certificates and to %d thing groups; detach it first with DetachPolicy"
+              .formatted(policy.name(), targets.size(), groups.size()));
     }
     if (policy.versions().size() > 1) {
       throw new RegistryRefused(
@@ -183,6 +190,42 @@ final class PolicyOperations {
     RegistryRows.delete(
         turn, RegistryRows.Kind.POLICY_TARGET, policy.name(), principal.certificateId());
     index.detachPolicy(policy.name(), principal);
+    return true;
+  }
+
+  private Boolean attachToGroup(Turn turn, AttachToGroup request) {
+    Policy policy = existing(index, request.name()).policy();
+    ThingGroup group = index.groups().existing(request.group());
+    if (group.isDynamic()) {
+      throw RegistryRefused.invalid(
+          "'%s' is a dynamic thing group, and those have no policies; attach it to a static one"
+              .formatted(group.name()));
+    }
+    SortedSet<String> attached = index.groups().policies().of(group.name());
+    if (attached.contains(policy.name())) {
+      return false;
+    }
+    if (attached.size() >= limits.policiesPerTargetMax()) {
+      throw new RegistryRefused(
+          RegistryError.LIMIT_EXCEEDED,
+          "thing group '%s' has %d policies attached, as many as may be; detach one with DetachPolicy"
+              .formatted(group.name(), attached.size()));
+    }
+    RegistryRows.put(
+        turn, RegistryRows.Kind.POLICY_GROUP, new RegistryRows.Link(), policy.name(), group.name());
+    index.groups().policies().add(group.name(), policy.name());
+    index.groupChanged(group.name());
+    return true;
+  }
+
+  private Boolean detachFromGroup(Turn turn, DetachFromGroup request) {
+    Policy policy = existing(index, request.name()).policy();
+    ThingGroup group = index.groups().existing(request.group());
+    if (!index.groups().policies().remove(group.name(), policy.name())) {
+      return false;
+    }
+    RegistryRows.delete(turn, RegistryRows.Kind.POLICY_GROUP, policy.name(), group.name());
+    index.groupChanged(group.name());
     return true;
   }
 

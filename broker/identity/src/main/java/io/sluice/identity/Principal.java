@@ -104,4 +104,13 @@ final class Principal {
     }
     return clientId != null && attached.containsKey(clientId) ? clientId : null;
   }
+
+  /**
+   * The one thing it is attached to; null when there are several, or none. Its groups count also
+   * where no client identifier says which thing it is: over HTTP.
+   */
+  @Nullable String onlyThing() {
+    Map<String, Attachment> attached = things;
+    return attached.size() == 1 ? attached.keySet().iterator().next() : null;
+  }
 }

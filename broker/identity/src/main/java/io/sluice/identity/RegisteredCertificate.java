@@ -1,5 +1,8 @@
 package io.sluice.identity;
 
+import io.sluice.certs.PemFiles;
+import java.security.cert.X509Certificate;
+
 /**
  * A device certificate as the registry knows it.
  *
@@ -16,6 +19,11 @@ public record RegisteredCertificate(
     long modifiedMillis,
     long notBeforeMillis,
     long notAfterMillis) {
+
+  /** The certificate itself, read from its text. */
+  public X509Certificate certificate() {
+    return PemFiles.certificates(pem).get(0);
+  }
 
   RegisteredCertificate withStatus(CertificateStatus other, long nowMillis) {
     return new RegisteredCertificate(

@@ -10,12 +10,15 @@ import io.sluice.store.Table;
 import io.sluice.store.Turn;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -46,6 +49,9 @@ public final class Registry {
   private final Partitions partitions;
   private final Arns arns;
   private final RegistryIndex index = new RegistryIndex();
+  private final ThingTypes types;
+  private final ThingGroups groups;
+  private final BillingGroups billingGroups;
   private CompletableFuture<Boolean> loading = CompletableFuture.completedFuture(false);
 
   /** Registers its handlers; make it before the partitions start. */
@@ -55,6 +61,9 @@ public final class Registry {
     new ThingOperations(index, limits, arns).register(partitions);
     new CertificateOperations(index, limits, arns).register(partitions);
     new PolicyOperations(index, limits, arns).register(partitions);
+    this.types = new ThingTypes(partitions, index, arns);
+    this.groups = new ThingGroups(partitions, index, limits, arns);
+    this.billingGroups = new BillingGroups(partitions, index, arns);
     partitions.register(Load.class, this::load);
     partitions.onStart(
         () -> loading = partitions.apply(partitions.of(RegistryRows.KEY), new Load()));
@@ -75,6 +84,18 @@ public final class Registry {
 
   public Arns arns() {
     return arns;
+  }
+
+  public ThingTypes types() {
+    return types;
+  }
+
+  public ThingGroups groups() {
+    return groups;
+  }
+
+  public BillingGroups billingGroups() {
+    return billingGroups;
   }
 
   RegistryIndex index() {
@@ -104,8 +125,18 @@ public final class Registry {
 
   /** Creates a thing; the same again answers the same. */
   public CompletableFuture<Thing> createThing(String name, Map<String, String> attributes) {
+    return createThing(name, null, null, attributes);
+  }
+
+  /** Creates a thing with a type and in a billing group, where they are given. */
+  public CompletableFuture<Thing> createThing(
+      String name,
+      @Nullable String type,
+      @Nullable String billingGroup,
+      Map<String, String> attributes) {
     return ask(
-        new ThingOperations.Create(name, UUID.randomUUID().toString(), Map.copyOf(attributes)));
+        new ThingOperations.Create(
+            name, UUID.randomUUID().toString(), type, billingGroup, Map.copyOf(attributes)));
   }
 
   /**
@@ -120,9 +151,30 @@ public final class Registry {
       @Nullable Map<String, String> attributes,
       boolean merge,
       @Nullable Long expectedVersion) {
+    return updateThing(name, null, false, attributes, merge, expectedVersion);
+  }
+
+  /**
+   * Changes a thing and its type.
+   *
+   * @param type the new one; null leaves it as it is
+   * @param removeType takes the type away
+   */
+  public CompletableFuture<Thing> updateThing(
+      String name,
+      @Nullable String type,
+      boolean removeType,
+      @Nullable Map<String, String> attributes,
+      boolean merge,
+      @Nullable Long expectedVersion) {
     return ask(
         new ThingOperations.Update(
-            name, attributes == null ? null : Map.copyOf(attributes), merge, expectedVersion));
+            name,
+            type,
+            removeType,
+            attributes == null ? null : Map.copyOf(attributes),
+            merge,
+            expectedVersion));
   }
 
   /** Deletes a thing without principals; one that is not there is no error. */
@@ -320,22 +372,42 @@ public final class Registry {
         .map(RegistryIndex.PolicyEntry::policy);
   }
 
+  /**
+   * @param targetArn of a certificate or of a static thing group
+   */
   public CompletableFuture<Boolean> attachPolicy(String policy, String targetArn) {
-    return attempt(() -> ask(new PolicyOperations.Attach(policy, arns.certificateId(targetArn))));
+    String group = arns.thingGroupName(targetArn);
+    return group == null
+        ? attempt(() -> ask(new PolicyOperations.Attach(policy, arns.certificateId(targetArn))))
+        : ask(new PolicyOperations.AttachToGroup(policy, group));
   }
 
   public CompletableFuture<Boolean> detachPolicy(String policy, String targetArn) {
-    return attempt(() -> ask(new PolicyOperations.Detach(policy, arns.certificateId(targetArn))));
+    String group = arns.thingGroupName(targetArn);
+    return group == null
+        ? attempt(() -> ask(new PolicyOperations.Detach(policy, arns.certificateId(targetArn))))
+        : ask(new PolicyOperations.DetachFromGroup(policy, group));
   }
 
   /**
    * The policies of a target, in the order of their names.
    *
-   * @throws RegistryRefused when there is no such certificate
+   * @param recursive of a thing group: also those of the groups above it
+   * @throws RegistryRefused when there is no such certificate or group
    */
-  public List<Policy> attachedPolicies(String targetArn) {
+  public List<Policy> attachedPolicies(String targetArn, boolean recursive) {
+    String group = arns.thingGroupName(targetArn);
+    if (group == null) {
+      return policies(principal(targetArn).policies());
+    }
+    String name = index.groups().existing(group).name();
+    return policies(
+        recursive ? index.groups().inherited(name) : index.groups().policies().of(name));
+  }
+
+  private List<Policy> policies(Collection<String> names) {
     List<Policy> policies = new ArrayList<>();
-    for (String name : principal(targetArn).policies()) {
+    for (String name : names) {
       RegistryIndex.PolicyEntry entry = index.policies().get(name);
       if (entry != null) { // else detached and deleted this instant
         policies.add(entry.policy());
@@ -345,13 +417,34 @@ public final class Registry {
   }
 
   /**
+   * All policies that have a say about a principal, a thing, or the two together: attached to it,
+   * to a group of the thing, or to a group above that.
+   *
+   * @param principalArn of a certificate or a thing group; null for the thing alone
+   * @throws RegistryRefused when one of them is not there
+   */
+  public List<Policy> effectivePolicies(@Nullable String principalArn, @Nullable String thing) {
+    SortedSet<String> names = new TreeSet<>();
+    if (principalArn != null) {
+      attachedPolicies(principalArn, true).forEach(policy -> names.add(policy.name()));
+    }
+    if (thing != null) {
+      names.addAll(index.groups().policiesOfThing(ThingOperations.existing(index, thing).name()));
+    }
+    return policies(names);
+  }
+
+  /**
    * The targets of a policy, by ARN.
    *
    * @throws RegistryRefused when there is no such policy
    */
   public List<String> policyTargets(String policy) {
     PolicyOperations.existing(index, policy);
-    return index.targetsOfPolicy(policy).stream().map(arns::certificate).toList();
+    List<String> targets = new ArrayList<>();
+    index.targetsOfPolicy(policy).forEach(id -> targets.add(arns.certificate(id)));
+    index.groups().ofPolicy(policy).forEach(group -> targets.add(arns.thingGroup(group)));
+    return targets;
   }
 
   private Principal principal(String arn) {

@@ -31,12 +31,28 @@ final class RegistryIndex {
       new ConcurrentHashMap<>();
   private final ConcurrentMap<String, SortedSet<String>> targetsOfPolicy =
       new ConcurrentHashMap<>();
+  private final ConcurrentSkipListMap<String, ThingType> types = new ConcurrentSkipListMap<>();
+  private final ConcurrentSkipListMap<String, BillingGroup> billingGroups =
+      new ConcurrentSkipListMap<>();
+  private final Links thingsOfType = new Links();
+  private final Links thingsOfBillingGroup = new Links();
+  private final GroupIndex groups = new GroupIndex();
   private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
 
   /** Rebuilds everything from the rows. */
   void load(Turn turn) {
     RegistryRows.forEach(
-        turn, RegistryRows.Kind.THING, Thing.class, (key, thing) -> things.put(key.get(0), thing));
+        turn,
+        RegistryRows.Kind.THING_TYPE,
+        ThingType.class,
+        (key, type) -> types.put(key.get(0), type));
+    RegistryRows.forEach(
+        turn,
+        RegistryRows.Kind.BILLING_GROUP,
+        BillingGroup.class,
+        (key, group) -> billingGroups.put(key.get(0), group));
+    RegistryRows.forEach(
+        turn, RegistryRows.Kind.THING, Thing.class, (key, thing) -> putThing(thing));
     RegistryRows.forEach(
         turn,
         RegistryRows.Kind.CERTIFICATE,
@@ -57,6 +73,7 @@ final class RegistryIndex {
         RegistryRows.Kind.POLICY_TARGET,
         RegistryRows.PolicyTarget.class,
         (key, row) -> attachPolicy(key.get(0), key.get(1)));
+    groups.load(turn);
   }
 
   private static PolicyEntry parsed(Policy policy) {
@@ -105,16 +122,69 @@ final class RegistryIndex {
     return targetsOfPolicy.getOrDefault(policy, new TreeSet<>());
   }
 
+  ConcurrentSkipListMap<String, ThingType> types() {
+    return types;
+  }
+
+  ConcurrentSkipListMap<String, BillingGroup> billingGroups() {
+    return billingGroups;
+  }
+
+  GroupIndex groups() {
+    return groups;
+  }
+
+  /** Type to things, by name. */
+  Links thingsOfType() {
+    return thingsOfType;
+  }
+
+  /** Billing group to things, by name. */
+  Links thingsOfBillingGroup() {
+    return thingsOfBillingGroup;
+  }
+
   void putThing(Thing thing) {
-    things.put(thing.name(), thing);
-    for (String id : principalsOfThing(thing.name())) {
-      changed(id);
+    Thing before = things.put(thing.name(), thing);
+    link(thingsOfType, before == null ? null : before.type(), thing.type(), thing.name());
+    link(
+        thingsOfBillingGroup,
+        before == null ? null : before.billingGroup(),
+        thing.billingGroup(),
+        thing.name());
+    thingChanged(thing.name());
+  }
+
+  private static void link(
+      Links links, @Nullable String before, @Nullable String after, String thing) {
+    if (before != null && !before.equals(after)) {
+      links.remove(before, thing);
+    }
+    if (after != null) {
+      links.add(after, thing);
     }
   }
 
   void removeThing(String name) {
-    things.remove(name);
+    Thing before = things.remove(name);
+    if (before != null) {
+      link(thingsOfType, before.type(), null, name);
+      link(thingsOfBillingGroup, before.billingGroup(), null, name);
+    }
+    groups.removeThing(name);
     principalsOfThing.remove(name);
+  }
+
+  /** Whoever is this thing must look again. */
+  void thingChanged(String name) {
+    for (String id : principalsOfThing(name)) {
+      changed(id);
+    }
+  }
+
+  /** Whoever is a thing in this group, or in one below it, must look again. */
+  void groupChanged(String group) {
+    groups.thingsBelow(group).forEach(this::thingChanged);
   }
 
   void putPrincipal(Principal principal) {
@@ -138,6 +208,7 @@ final class RegistryIndex {
     for (String id : targetsOfPolicy(policy.name())) {
       changed(id);
     }
+    groups.ofPolicy(policy.name()).forEach(this::groupChanged);
   }
 
   void removePolicy(String name) {

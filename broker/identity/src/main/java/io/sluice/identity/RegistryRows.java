@@ -1,5 +1,8 @@
 package io.sluice.identity;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.PropertyAccessor;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -25,7 +28,12 @@ final class RegistryRows {
 
   private static final int PAGE = 512;
   private static final ObjectMapper JSON =
-      JsonMapper.builder().disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES).build();
+      JsonMapper.builder()
+          .disable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+          .defaultPropertyInclusion(
+              JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.ALWAYS))
+          .visibility(PropertyAccessor.IS_GETTER, JsonAutoDetect.Visibility.NONE)
+          .build();
 
   /** The kinds of row; the text is on disk. */
   enum Kind {
@@ -38,7 +46,17 @@ final class RegistryRows {
     /** {@code thing-principal | thing name | certificate id -> ThingPrincipal}. */
     THING_PRINCIPAL("thing-principal"),
     /** {@code policy-target | policy name | certificate id -> PolicyTarget}. */
-    POLICY_TARGET("policy-target");
+    POLICY_TARGET("policy-target"),
+    /** {@code policy-group | policy name | thing group name -> Link}. */
+    POLICY_GROUP("policy-group"),
+    /** {@code thing-type | name -> ThingType}. */
+    THING_TYPE("thing-type"),
+    /** {@code thing-group | name -> ThingGroup}. */
+    THING_GROUP("thing-group"),
+    /** {@code group-thing | thing group name | thing name -> Link}. */
+    GROUP_THING("group-thing"),
+    /** {@code billing-group | name -> BillingGroup}. */
+    BILLING_GROUP("billing-group");
 
     private final String text;
 
@@ -53,6 +71,9 @@ final class RegistryRows {
   /** A policy's attachment to a certificate; says only that it is there. */
   record PolicyTarget() {}
 
+  /** Says only that one is linked to the other. */
+  record Link() {}
+
   private RegistryRows() {}
 
   private static byte[] key(Kind kind, String... parts) {
@@ -65,6 +86,11 @@ final class RegistryRows {
 
   static void put(Turn turn, Thing thing) {
     turn.put(TABLE, key(Kind.THING, thing.name()), write(thing));
+  }
+
+  /** Writes a row of any kind. */
+  static void put(Turn turn, Kind kind, Object value, String... parts) {
+    turn.put(TABLE, key(kind, parts), write(value));
   }
 
   static void put(Turn turn, RegisteredCertificate certificate) {

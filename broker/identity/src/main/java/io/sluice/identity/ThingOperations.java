@@ -4,6 +4,7 @@ import io.sluice.store.Partitions;
 import io.sluice.store.Request;
 import io.sluice.store.Turn;
 import java.util.Map;
+import java.util.Objects;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -12,11 +13,19 @@ import org.jspecify.annotations.Nullable;
 final class ThingOperations {
 
   /** {@code id} is for the thing if it is new. */
-  record Create(String name, String id, Map<String, String> attributes) implements Request<Thing> {}
+  record Create(
+      String name,
+      String id,
+      @Nullable String type,
+      @Nullable String billingGroup,
+      Map<String, String> attributes)
+      implements Request<Thing> {}
 
-  /** Null attributes stay as they are; a null version fits any. */
+  /** Null type and attributes stay as they are; a null version fits any. */
   record Update(
       String name,
+      @Nullable String type,
+      boolean removeType,
       @Nullable Map<String, String> attributes,
       boolean merge,
       @Nullable Long expectedVersion)
@@ -48,15 +57,23 @@ final class ThingOperations {
 
   private Thing create(Turn turn, Create request) {
     String name = Names.thing(request.name());
-    Map<String, String> attributes = changed(Map.of(), request.attributes());
+    String type = assignable(request.type(), null);
+    Map<String, String> attributes = changed(Map.of(), request.attributes(), type != null);
+    String billingGroup =
+        request.billingGroup() == null
+            ? null
+            : BillingGroups.existing(index, request.billingGroup()).name();
     Thing existing = index.things().get(name);
     if (existing != null) {
-      if (existing.attributes().equals(attributes)) {
+      if (existing.attributes().equals(attributes)
+          && Objects.equals(existing.type(), type)
+          && Objects.equals(existing.billingGroup(), billingGroup)) {
         return existing; // the same again succeeds again
       }
       throw new RegistryRefused(
           RegistryError.RESOURCE_ALREADY_EXISTS,
-          "thing '%s' exists with other attributes; change them with UpdateThing".formatted(name),
+          "thing '%s' exists with other attributes, type or billing group; change them with UpdateThing"
+              .formatted(name),
           existing.id(),
           arns.thing(name));
     }
@@ -65,37 +82,73 @@ final class ThingOperations {
           RegistryError.LIMIT_EXCEEDED,
           "there are %d things, as many as may be; delete some".formatted(limits.thingsMax()));
     }
-    Thing thing = new Thing(name, request.id(), attributes, 1, turn.now());
+    Thing thing = new Thing(name, request.id(), type, billingGroup, attributes, 1, turn.now());
     RegistryRows.put(turn, thing);
     index.putThing(thing);
     return thing;
   }
 
+  /** The type, if it can be given to a thing that has {@code before}. */
+  private @Nullable String assignable(@Nullable String type, @Nullable String before) {
+    if (type == null) {
+      return null;
+    }
+    ThingType found = ThingTypes.existing(index, type);
+    if (found.isDeprecated() && !type.equals(before)) {
+      throw RegistryRefused.invalid(
+          "thing type '%s' is deprecated and can be given to no more things; choose another, or undo it with DeprecateThingType"
+              .formatted(type));
+    }
+    return type;
+  }
+
   private Thing update(Turn turn, Update request) {
     Thing before = existing(request.name());
-    checkVersion(before, request.expectedVersion());
-    Map<String, String> attributes = before.attributes();
-    if (request.attributes() != null) {
-      attributes = changed(request.merge() ? before.attributes() : Map.of(), request.attributes());
+    checkVersion("thing", before.name(), before.version(), request.expectedVersion());
+    if (request.removeType() && request.type() != null) {
+      throw RegistryRefused.invalid(
+          "removeThingType and thingTypeName '%s' contradict each other; give one of them"
+              .formatted(request.type()));
     }
+    String type = before.type();
+    if (request.removeType()) {
+      type = null;
+    } else if (request.type() != null) {
+      type = assignable(request.type(), before.type());
+    }
+    Map<String, String> attributes =
+        request.attributes() == null
+            ? changed(before.attributes(), Map.of(), type != null)
+            : changed(
+                request.merge() ? before.attributes() : Map.of(),
+                request.attributes(),
+                type != null);
     Thing thing =
         new Thing(
-            before.name(), before.id(), attributes, before.version() + 1, before.createdMillis());
+            before.name(),
+            before.id(),
+            type,
+            before.billingGroup(),
+            attributes,
+            before.version() + 1,
+            before.createdMillis());
     RegistryRows.put(turn, thing);
     index.putThing(thing);
     return thing;
   }
 
   /** An empty value takes an attribute away. */
-  private Map<String, String> changed(Map<String, String> before, Map<String, String> changes) {
+  private Map<String, String> changed(
+      Map<String, String> before, Map<String, String> changes, boolean typed) {
     Names.attributes(changes);
     Map<String, String> after = new TreeMap<>(before);
     after.putAll(changes);
     after.values().removeIf(String::isEmpty);
-    if (after.size() > limits.attributesMax()) {
+    int max = typed ? limits.attributesTypedMax() : limits.attributesMax();
+    if (after.size() > max) {
       throw RegistryRefused.invalid(
-          "a thing would have %d attributes, at most %d may be; leave some out"
-              .formatted(after.size(), limits.attributesMax()));
+          "a thing would have %d attributes, at most %d may be%s; leave some out"
+              .formatted(after.size(), max, typed ? "" : " without a thing type"));
     }
     return after;
   }
@@ -105,12 +158,15 @@ final class ThingOperations {
     if (thing == null) {
       return false; // deleting what is not there succeeds
     }
-    checkVersion(thing, request.expectedVersion());
+    checkVersion("thing", thing.name(), thing.version(), request.expectedVersion());
     SortedSet<String> principals = index.principalsOfThing(thing.name());
     if (!principals.isEmpty()) {
       throw RegistryRefused.invalid(
           "thing '%s' has %d principals attached; detach them first with DetachThingPrincipal"
               .formatted(thing.name(), principals.size()));
+    }
+    for (String group : index.groups().groupsOf(thing.name())) {
+      RegistryRows.delete(turn, RegistryRows.Kind.GROUP_THING, group, thing.name());
     }
     RegistryRows.delete(turn, RegistryRows.Kind.THING, thing.name());
     index.removeThing(thing.name());
@@ -155,12 +211,12 @@ final class ThingOperations {
     return true;
   }
 
-  private static void checkVersion(Thing thing, @Nullable Long expected) {
-    if (expected != null && expected != thing.version()) {
+  static void checkVersion(String kind, String name, long found, @Nullable Long expected) {
+    if (expected != null && expected != found) {
       throw new RegistryRefused(
           RegistryError.VERSION_CONFLICT,
-          "thing '%s' has version %d, expected was %d; read it again and decide anew"
-              .formatted(thing.name(), thing.version(), expected));
+          "%s '%s' has version %d, expected was %d; read it again and decide anew"
+              .formatted(kind, name, found, expected));
     }
   }
 

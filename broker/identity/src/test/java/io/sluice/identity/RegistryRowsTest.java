@@ -47,7 +47,7 @@ class RegistryRowsTest {
   }
 
   private static Map<String, String> write(Turn turn) {
-    RegistryRows.put(turn, new Thing("t", "uuid", Map.of("a", "1"), 7, 1));
+    RegistryRows.put(turn, new Thing("t", "uuid", null, null, Map.of("a", "1"), 7, 1));
     RegistryRows.put(
         turn, new RegisteredCertificate(ID, "PEM", CertificateStatus.ACTIVE, true, 1, 2, 3, 4));
     TreeMap<Integer, Policy.Version> versions = new TreeMap<>();

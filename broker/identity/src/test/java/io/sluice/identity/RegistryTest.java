@@ -185,7 +185,7 @@ class RegistryTest {
         () -> get(registry.attachPolicy("p", "arn:aws:iot:local:123456789012:cert/" + id)));
     refused(RegistryError.RESOURCE_NOT_FOUND, () -> registry.policyTargets("q"));
     refused(RegistryError.RESOURCE_NOT_FOUND, () -> registry.thingPrincipals("u"));
-    refused(RegistryError.RESOURCE_NOT_FOUND, () -> registry.attachedPolicies(arn(id)));
+    refused(RegistryError.RESOURCE_NOT_FOUND, () -> registry.attachedPolicies(arn(id), false));
   }
 
   @Test
@@ -272,7 +272,7 @@ class RegistryTest {
   void deletingACertificateAsksForItToBeUnused() {
     world.register(certificate, POLICY);
     world.thing("t", Map.of(), id, Attachment.NON_EXCLUSIVE_THING);
-    String policy = registry.attachedPolicies(arn(id)).get(0).name();
+    String policy = registry.attachedPolicies(arn(id), false).get(0).name();
 
     assertThat(
             refused(
@@ -355,7 +355,9 @@ class RegistryTest {
 
   @Test
   void limitsAreHeld() {
-    world = new World(new SimulatedStore(2), new RegistryLimits(1, 1, 2, 3, 1, 5, 2048, 1));
+    world =
+        new World(
+            new SimulatedStore(2), new RegistryLimits(1, 1, 2, 3, 3, 1, 5, 2048, 1, 1, 2, 1, 1));
     registry = world.registry;
     world.register(certificate);
     get(registry.createThing("t", Map.of()));
@@ -386,8 +388,8 @@ class RegistryTest {
     assertThat(after.registry.certificatesAfter("").toList())
         .hasSize(2)
         .isEqualTo(registry.certificatesAfter("").toList());
-    assertThat(after.registry.attachedPolicies(arn(id)))
-        .isEqualTo(registry.attachedPolicies(arn(id)));
+    assertThat(after.registry.attachedPolicies(arn(id), false))
+        .isEqualTo(registry.attachedPolicies(arn(id), false));
     assertThat(after.registry.thingPrincipals("t"))
         .isEqualTo(Map.of(arn(id), Attachment.EXCLUSIVE_THING));
     ConnectionPermissions permissions = after.connected(certificate, "x");
