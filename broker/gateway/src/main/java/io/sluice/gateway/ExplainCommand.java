@@ -8,6 +8,7 @@ import io.sluice.identity.MalformedPolicyException;
 import io.sluice.identity.PolicyLint;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -251,6 +252,6 @@ final class ExplainCommand implements Runnable {
   }
 
   private static PrintWriter out(@Nullable CommandSpec spec) {
-    return spec == null ? new PrintWriter(System.out, true) : spec.commandLine().getOut();
+    return spec == null ? new PrintWriter(System.out, true, StandardCharsets.UTF_8) : spec.commandLine().getOut();
   }
 }
