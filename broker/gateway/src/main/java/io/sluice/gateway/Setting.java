@@ -175,14 +175,22 @@ enum Setting {
       Integer.MAX_VALUE,
       Knob.transport(
           TransportLimits::filtersPerSubscribeMax, TransportLimits::withFiltersPerSubscribeMax),
-      "filters in one SUBSCRIBE or UNSUBSCRIBE"),
+      "filters in one SUBSCRIBE"),
   MESSAGE_EXPIRY_SECONDS_MAX(
       "message-expiry-seconds-max",
       0,
       0xFFFF_FFFFL,
       Knob.transportLong(
           TransportLimits::messageExpirySecondsMax, TransportLimits::withMessageExpirySecondsMax),
-      "longest a message lives; 0: as long as its publisher says"),
+      "longest expiry a publisher may give a message; 0: no limit"),
+  MESSAGE_EXPIRY_SECONDS_DEFAULT(
+      "message-expiry-seconds-default",
+      0,
+      0xFFFF_FFFFL,
+      Knob.transportLong(
+          TransportLimits::messageExpirySecondsDefault,
+          TransportLimits::withMessageExpirySecondsDefault),
+      "how long a message lives that says nothing about it; 0: for ever"),
 
   // ---- connections
   CONNECTIONS_MAX(

@@ -12,7 +12,10 @@ public final class SessionLimits implements Cloneable {
 
   /** AWS IoT Core quotas: "Message broker and protocol limits". */
   public static final SessionLimits AWS =
-      STANDARD.withExpirySecondsMax(SECONDS_OF_AN_HOUR).withRetainedMax(500_000);
+      STANDARD
+          .withExpirySecondsMax(SECONDS_OF_AN_HOUR)
+          .withRetainedMax(500_000)
+          .withParentsMatched(false);
 
   private long inboxMessagesMax = 10_000_000;
   private long inboxBytesMax = 4L << 30;
@@ -20,6 +23,7 @@ public final class SessionLimits implements Cloneable {
   private boolean inboxQos0;
   private long retainedMax = 1_000_000;
   private long retainedBytesMax = 1L << 30;
+  private boolean parentsMatched = true;
   private long expirySecondsMax = Sessions.EXPIRY_NEVER;
 
   private SessionLimits() {}
@@ -87,6 +91,17 @@ public final class SessionLimits implements Cloneable {
   public SessionLimits withRetainedBytesMax(long bytes) {
     SessionLimits copy = copy();
     copy.retainedBytesMax = bytes;
+    return copy;
+  }
+
+  /** Whether a subscription {@code a/#} also gets what is published to {@code a}. */
+  public boolean parentsMatched() {
+    return parentsMatched;
+  }
+
+  public SessionLimits withParentsMatched(boolean matched) {
+    SessionLimits copy = copy();
+    copy.parentsMatched = matched;
     return copy;
   }
 

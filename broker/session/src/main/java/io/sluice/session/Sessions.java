@@ -124,7 +124,7 @@ public final class Sessions {
   private final SessionLimits limits;
   private final Stamps stamps;
   private final SessionCounters counters = new SessionCounters();
-  private final SubscriptionTree subscriptions = new SubscriptionTree();
+  private final SubscriptionTree subscriptions;
   private final RetainedMessages retained;
   private final SessionOwner[] owners;
   private volatile CompletableFuture<?> loading = CompletableFuture.completedFuture(true);
@@ -135,6 +135,7 @@ public final class Sessions {
   public Sessions(Partitions partitions, SessionLimits limits, Stamps stamps, Ingress ingress) {
     this.partitions = partitions;
     this.limits = limits;
+    this.subscriptions = new SubscriptionTree(limits.parentsMatched());
     this.stamps = stamps;
     this.retained = new RetainedMessages(limits, counters);
     this.owners = new SessionOwner[partitions.count()];

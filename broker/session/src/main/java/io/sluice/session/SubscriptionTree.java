@@ -14,9 +14,16 @@ import org.jspecify.annotations.Nullable;
  * since their members belong to several owners.
  */
 final class SubscriptionTree {
-  private final TopicTrie<Subscriber> trie = new TopicTrie<>();
+  private final TopicTrie<Subscriber> trie;
   private final Map<String, SharedGroup> groups = new HashMap<>(); // guarded by this
   private final Map<String, Session> exclusive = new HashMap<>(); // guarded by this
+
+  /**
+   * @param parents whether {@code a/#} matches {@code a} too
+   */
+  SubscriptionTree(boolean parents) {
+    this.trie = new TopicTrie<>(parents);
+  }
 
   TopicTrie<Subscriber> trie() {
     return trie;

@@ -1,7 +1,6 @@
 package io.sluice.transport;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.buffer.ByteBufUtil;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -24,7 +23,6 @@ import io.sluice.session.Sessions;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -40,7 +38,6 @@ import org.slf4j.LoggerFactory;
  */
 final class ConnectGate extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectGate.class);
-  private static final int ALIASES_MAX = 16;
 
   // CONNACK codes of MQTT 3.1.1 [MQTT3-3.2.2-4] and of MQTT 5 for the same faults.
   private static final int V3_UNACCEPTABLE_VERSION = 1;
@@ -53,7 +50,6 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
   private static final int V5_NOT_AUTHORIZED = 0x87;
   private static final int V5_UNAVAILABLE = 0x88;
   private static final int V5_TOPIC_NAME_INVALID = 0x90;
-  private static final int V5_QOS_NOT_SUPPORTED = 0x9B;
   private static final int V5_BAD_AUTHENTICATION_METHOD = 0x8C;
 
   private final Broker broker;
@@ -181,19 +177,11 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
       return;
     }
     if (assigned) {
-      clientId = "auto-" + UUID.randomUUID(); // [MQTT-3.1.3-6]
+      clientId = ClientIds.assigned(broker.limits());
     }
-    if (ByteBufUtil.utf8Bytes(clientId) > broker.limits().clientIdBytesMax()
-        || clientId.indexOf('\u0000') >= 0
-        || clientId.indexOf(MqttConnection.REPLACED) >= 0) {
-      refuse(
-          ctx,
-          v5,
-          V3_IDENTIFIER_REJECTED,
-          V5_IDENTIFIER_NOT_VALID,
-          "client_id",
-          "client identifier is longer than %d bytes, or not valid UTF-8 without U+0000"
-              .formatted(broker.limits().clientIdBytesMax()));
+    String clientIdFault = assigned ? null : ClientIds.fault(broker.limits(), clientId);
+    if (clientIdFault != null) {
+      refuse(ctx, v5, V3_IDENTIFIER_REJECTED, V5_IDENTIFIER_NOT_VALID, "client_id", clientIdFault);
       return;
     }
     MqttProperties properties = header.properties();
@@ -297,17 +285,6 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     boolean v5 = header.version() == 5;
     Will will = null;
     if (header.isWillFlag()) {
-      if (header.willQos() > broker.limits().maximumQos()) {
-        refuse(
-            ctx,
-            v5,
-            V3_UNAVAILABLE,
-            V5_QOS_NOT_SUPPORTED,
-            "will_qos",
-            "a will of QoS %d is not taken; use at most %d [MQTT-3.2.2-12]"
-                .formatted(header.willQos(), broker.limits().maximumQos()));
-        return;
-      }
       try {
         will = will(header, payload, clientId, admitted.principal(), sourceIp);
       } catch (InvalidTopic invalid) {
@@ -318,6 +295,17 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
             V5_TOPIC_NAME_INVALID,
             "will_topic",
             String.valueOf(invalid.getMessage()));
+        return;
+      }
+      Fault fault = PublishBounds.fault(broker.limits(), will.message());
+      if (fault != null) {
+        refuse(
+            ctx,
+            v5,
+            V3_UNAVAILABLE,
+            fault.reason().code() & 0xFF,
+            "will_" + fault.reason().word(),
+            fault.why());
         return;
       }
       if (!admitted.permissions().mayPublish(will.message().topic(), will.message().retain())) {
@@ -389,11 +377,7 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
                                   opened.expirySeconds() != wantedExpiry,
                                   assigned ? clientId : null,
                                   keepAlive == header.keepAliveTimeSeconds() ? 0 : keepAlive,
-                                  broker.limits().receiveMaximum(),
-                                  ALIASES_MAX,
-                                  broker.limits().packetBytesMax(),
-                                  broker.limits().maximumQos(),
-                                  broker.limits().sharedAvailable());
+                                  broker.limits());
                           hand(ctx, connection, client, opened.present(), told);
                         }));
   }
@@ -426,7 +410,7 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     ctx.pipeline().addAfter(ctx.name(), "connection", connection);
     connections.add(connection);
     ctx.channel().closeFuture().addListener(closed -> connections.remove(connection));
-    connection.begin(client, present, told, ALIASES_MAX);
+    connection.begin(client, present, told, broker.limits().topicAliasMaximum());
     for (Object packet = ahead.poll(); packet != null; packet = ahead.poll()) {
       ctx.fireChannelRead(packet);
     }
@@ -437,10 +421,13 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
 
   private int keepAlive(int wanted) {
     int max = broker.limits().keepAliveSecondsMax();
-    return max > 0 && (wanted == 0 || wanted > max) ? max : wanted; // [MQTT-3.2.2-21]
+    if (max > 0 && (wanted == 0 || wanted > max)) {
+      return max; // [MQTT-3.2.2-21]
+    }
+    return wanted == 0 ? 0 : Math.max(wanted, broker.limits().keepAliveSecondsMin());
   }
 
-  private static Will will(
+  private Will will(
       MqttConnectVariableHeader header,
       MqttConnectPayload payload,
       String clientId,
@@ -455,7 +442,8 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
             body == null ? new byte[0] : body,
             QoS.of(header.willQos()),
             header.isWillRetain(),
-            v5 ? Properties5.publish(properties) : PublishProperties.NONE,
+            PublishBounds.expiring(
+                broker.limits(), v5 ? Properties5.publish(properties) : PublishProperties.NONE),
             new Origin(clientId, principal, sourceIp, Origin.Kind.WILL, 0),
             0);
     return new Will(

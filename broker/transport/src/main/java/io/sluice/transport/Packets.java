@@ -28,6 +28,9 @@ final class Packets {
   private static final int TOPIC_ALIAS_MAXIMUM = 0x22;
   private static final int MAXIMUM_QOS = 0x24;
   private static final int MAXIMUM_PACKET_SIZE = 0x27;
+  private static final int RETAIN_AVAILABLE = 0x25;
+  private static final int WILDCARD_SUBSCRIPTION_AVAILABLE = 0x28;
+  private static final int SUBSCRIPTION_IDENTIFIERS_AVAILABLE = 0x29;
   private static final int SHARED_SUBSCRIPTION_AVAILABLE = 0x2A;
 
   private static final int REASON_CHARS_MAX = 256;
@@ -41,11 +44,7 @@ final class Packets {
       boolean sessionExpiryChanged,
       @Nullable String assignedClientId,
       int serverKeepAliveSeconds,
-      int receiveMaximum,
-      int topicAliasMaximum,
-      int packetBytesMax,
-      int maximumQos,
-      boolean sharedAvailable) {}
+      TransportLimits limits) {}
 
   /** A CONNACK of MQTT 3.1 and 3.1.1: {@code code} 0..5 [MQTT3-3.2.2-4]. */
   static void connack3(ByteBuf out, boolean sessionPresent, int code) {
@@ -59,15 +58,7 @@ final class Packets {
       if (p.sessionExpiryChanged()) {
         properties.writeByte(SESSION_EXPIRY_INTERVAL).writeInt((int) p.sessionExpirySeconds());
       }
-      properties.writeByte(RECEIVE_MAXIMUM).writeShort(p.receiveMaximum());
-      if (p.maximumQos() < 2) {
-        properties.writeByte(MAXIMUM_QOS).writeByte(p.maximumQos());
-      }
-      properties.writeByte(MAXIMUM_PACKET_SIZE).writeInt(p.packetBytesMax());
-      properties.writeByte(TOPIC_ALIAS_MAXIMUM).writeShort(p.topicAliasMaximum());
-      if (!p.sharedAvailable()) {
-        properties.writeByte(SHARED_SUBSCRIPTION_AVAILABLE).writeByte(0);
-      }
+      writeLimits(properties, p.limits());
       if (p.assignedClientId() != null) {
         text(properties.writeByte(ASSIGNED_CLIENT_IDENTIFIER), p.assignedClientId());
       }
@@ -82,6 +73,26 @@ final class Packets {
       out.writeBytes(properties);
     } finally {
       properties.release();
+    }
+  }
+
+  /** What is bounded, and what is not on offer; nothing where the standard's default holds. */
+  private static void writeLimits(ByteBuf properties, TransportLimits limits) {
+    properties.writeByte(RECEIVE_MAXIMUM).writeShort(limits.receiveMaximum());
+    properties.writeByte(MAXIMUM_PACKET_SIZE).writeInt(limits.packetBytesMax()); // [MQTT-3.2.2-15]
+    properties.writeByte(TOPIC_ALIAS_MAXIMUM).writeShort(limits.topicAliasMaximum());
+    if (limits.maximumQos() < 2) {
+      properties.writeByte(MAXIMUM_QOS).writeByte(limits.maximumQos()); // [MQTT-3.2.2-9]
+    }
+    absent(properties, RETAIN_AVAILABLE, limits.retainAvailable());
+    absent(properties, WILDCARD_SUBSCRIPTION_AVAILABLE, limits.wildcardsAvailable());
+    absent(properties, SUBSCRIPTION_IDENTIFIERS_AVAILABLE, limits.subscriptionIdsAvailable());
+    absent(properties, SHARED_SUBSCRIPTION_AVAILABLE, limits.sharedAvailable());
+  }
+
+  private static void absent(ByteBuf properties, int property, boolean available) {
+    if (!available) {
+      properties.writeByte(property).writeByte(0);
     }
   }
 

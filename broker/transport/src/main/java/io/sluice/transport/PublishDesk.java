@@ -90,11 +90,9 @@ final class PublishDesk {
   void publish(PublishPacket packet) {
     QoS qos = packet.qos();
     int packetId = packet.packetId();
-    if (qos.value() > broker.limits().maximumQos()) {
-      connection.close(
-          Reason.QOS_NOT_SUPPORTED,
-          "QoS %d is not offered; publish with at most %d [MQTT-3.2.2-11]"
-              .formatted(qos.value(), broker.limits().maximumQos()));
+    Fault fault = PublishBounds.fault(broker.limits(), packet);
+    if (fault != null) {
+      connection.close(fault.reason(), fault.why());
       return;
     }
     if (qos == QoS.AT_MOST_ONCE && packet.duplicate()) {
@@ -149,7 +147,13 @@ final class PublishDesk {
     long stamp = broker.stamps().next();
     Publication publication =
         new Publication(
-            topic, packet.payload(), qos, retain, packet.properties(), client.origin(), stamp);
+            topic,
+            packet.payload(),
+            qos,
+            retain,
+            PublishBounds.expiring(broker.limits(), packet.properties()),
+            client.origin(),
+            stamp);
     if (retain) {
       broker.sessions().retained().announce(stamp);
     }
@@ -157,6 +161,9 @@ final class PublishDesk {
         qos == QoS.EXACTLY_ONCE && client.session().isPersistent()
             ? broker.publishPath().publishOnce(publication, client.session(), connection, packetId)
             : broker.publishPath().publish(publication, client.session());
+    if (landing == PublishPath.RESERVED && broker.limits().awsQuirks()) {
+      connection.close(Reason.TOPIC_INVALID, "topic '%s' is reserved".formatted(topic));
+    }
     if (retain && landing == PublishPath.RESERVED) {
       broker.sessions().retained().forget(stamp);
     }
@@ -262,11 +269,9 @@ final class PublishDesk {
       connection.close(Reason.TOPIC_INVALID, String.valueOf(invalid.getMessage()));
       return null;
     }
-    if (topic.levels() > broker.limits().topicLevelsMax()) {
-      connection.close(
-          Reason.TOPIC_INVALID,
-          "topic name has %d levels; at most %d are taken"
-              .formatted(topic.levels(), broker.limits().topicLevelsMax()));
+    String fault = TopicBounds.fault(broker.limits(), topic);
+    if (fault != null) {
+      connection.close(Reason.TOPIC_INVALID, fault);
       return null;
     }
     lastTopic = topic;

@@ -134,12 +134,10 @@ final class PublishForm {
       out.writeByte(PAYLOAD_FORMAT_INDICATOR).writeByte(p.payloadFormatIndicator());
     }
     if (p.messageExpirySeconds() != null) {
-      long left =
-          Math.max(
-              0,
-              (publication.expiresAtMicros() - Outbound.nowMicros() + 999_999)
-                  / 1_000_000); // [MQTT-3.3.2-6]
-      out.writeByte(MESSAGE_EXPIRY_INTERVAL).writeInt((int) left);
+      long left = (publication.expiresAtMicros() - Outbound.nowMicros() + 999_999) / 1_000_000;
+      left =
+          Math.max(0, Math.min(left, p.messageExpirySeconds())); // stamps may run ahead of clocks
+      out.writeByte(MESSAGE_EXPIRY_INTERVAL).writeInt((int) left); // [MQTT-3.3.2-6]
     }
     if (p.contentType() != null) {
       writeText(out.writeByte(CONTENT_TYPE), p.contentType());

@@ -19,6 +19,15 @@ enum Reason {
   PACKET_TOO_LARGE(MqttReasonCodes.Disconnect.PACKET_TOO_LARGE, "packet_too_large"),
   QUOTA(MqttReasonCodes.Disconnect.QUOTA_EXCEEDED, "quota_exceeded"),
   QOS_NOT_SUPPORTED(MqttReasonCodes.Disconnect.QOS_NOT_SUPPORTED, "qos_not_supported"),
+  RETAIN_NOT_SUPPORTED(MqttReasonCodes.Disconnect.RETAIN_NOT_SUPPORTED, "retain_not_supported"),
+  FILTER_INVALID(MqttReasonCodes.Disconnect.TOPIC_FILTER_INVALID, "topic_filter_invalid"),
+  SHARED_NOT_SUPPORTED(
+      MqttReasonCodes.Disconnect.SHARED_SUBSCRIPTIONS_NOT_SUPPORTED, "shared_not_supported"),
+  SUBSCRIPTION_IDS_NOT_SUPPORTED(
+      MqttReasonCodes.Disconnect.SUBSCRIPTION_IDENTIFIERS_NOT_SUPPORTED,
+      "subscription_ids_not_supported"),
+  WILDCARDS_NOT_SUPPORTED(
+      MqttReasonCodes.Disconnect.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED, "wildcards_not_supported"),
   SERVER_ERROR(MqttReasonCodes.Disconnect.UNSPECIFIED_ERROR, "server_error"),
   /** The client said goodbye, or its socket broke: nothing is sent. */
   CLIENT_DISCONNECT(MqttReasonCodes.Disconnect.NORMAL_DISCONNECT, "client_disconnect"),

@@ -35,7 +35,6 @@ final class SubscribeDesk {
   private static final byte NOT_AUTHORIZED = (byte) 0x87;
   private static final byte FILTER_INVALID = (byte) 0x8F;
   private static final byte QUOTA_EXCEEDED = (byte) 0x97;
-  private static final byte SHARED_NOT_SUPPORTED = (byte) 0x9E;
   private static final byte NO_SUBSCRIPTION_EXISTED = 0x11;
 
   private final Broker broker;
@@ -63,13 +62,6 @@ final class SubscribeDesk {
       connection.close(Reason.PROTOCOL_ERROR, "SUBSCRIBE without a topic filter [MQTT-3.8.3-2]");
       return;
     }
-    if (asked.size() > broker.limits().filtersPerSubscribeMax()) {
-      connection.close(
-          Reason.QUOTA,
-          "SUBSCRIBE with %d filters; at most %d fit in one"
-              .formatted(asked.size(), broker.limits().filtersPerSubscribeMax()));
-      return;
-    }
     int identifier = 0;
     if (client.isV5()
         && message.variableHeader() instanceof MqttMessageIdAndPropertiesVariableHeader header) {
@@ -80,6 +72,11 @@ final class SubscribeDesk {
         return;
       }
       identifier = given == null ? 0 : given;
+    }
+    Fault fault = SubscribeBounds.fault(broker.limits(), client.isV5(), asked, identifier);
+    if (fault != null) {
+      connection.close(fault.reason(), fault.why());
+      return;
     }
     byte[] codes = new byte[asked.size()];
     List<Wanted> wanted = new ArrayList<>();
@@ -97,7 +94,7 @@ final class SubscribeDesk {
               Reason.PROTOCOL_ERROR, "No Local on a shared subscription [MQTT-3.8.3-4]");
           return;
         }
-        wanted.add(new Wanted(filter, options(one.option(), identifier)));
+        wanted.add(new Wanted(filter, options(one, identifier)));
         places.add(i);
       }
     }
@@ -119,14 +116,13 @@ final class SubscribeDesk {
   /** The filter, when it may be subscribed to; else null, and its code says why not. */
   private @Nullable SubscribedFilter judge(String text, int more, byte[] codes, int place) {
     SubscribedFilter filter = null;
-    byte refusal = 0;
+    byte refusal = SubscribeBounds.refusal(broker.limits(), text);
     try {
       filter = SubscribedFilter.of(text);
-      if (filter.topics().levels() > broker.limits().topicLevelsMax()
-          || text.indexOf(MqttConnection.REPLACED) >= 0) { // not UTF-8 [MQTT-1.5.4-1]
+      if (refusal == 0
+          && (TopicBounds.fault(broker.limits(), filter.topics()) != null
+              || text.indexOf(MqttConnection.REPLACED) >= 0)) { // not UTF-8 [MQTT-1.5.4-1]
         refusal = FILTER_INVALID;
-      } else if (filter.share() != null && !broker.limits().sharedAvailable()) {
-        refusal = SHARED_NOT_SUPPORTED;
       }
     } catch (InvalidTopic invalid) {
       LOG.info("client '{}' subscribes in vain: {}", client.clientId(), invalid.getMessage());
@@ -150,16 +146,20 @@ final class SubscribeDesk {
         || option.retainHandling() != RetainedHandlingPolicy.SEND_AT_SUBSCRIBE;
   }
 
-  private Subscription.Options options(MqttSubscriptionOption option, int identifier) {
+  private Subscription.Options options(MqttTopicSubscription one, int identifier) {
+    MqttSubscriptionOption option = one.option();
     return new Subscription.Options(
         QoS.min(QoS.of(option.qos().value()), QoS.of(broker.limits().maximumQos())),
         option.isNoLocal(),
         option.isRetainAsPublished(),
-        switch (option.retainHandling()) {
-          case SEND_AT_SUBSCRIBE -> Subscription.RetainHandling.SEND;
-          case SEND_AT_SUBSCRIBE_IF_NOT_YET_EXISTS -> Subscription.RetainHandling.SEND_IF_NEW;
-          case DONT_SEND_AT_SUBSCRIBE -> Subscription.RetainHandling.DO_NOT_SEND;
-        },
+        SubscribeBounds.retainHandling(
+            broker.limits(),
+            one.topicFilter(),
+            switch (option.retainHandling()) {
+              case SEND_AT_SUBSCRIBE -> Subscription.RetainHandling.SEND;
+              case SEND_AT_SUBSCRIBE_IF_NOT_YET_EXISTS -> Subscription.RetainHandling.SEND_IF_NEW;
+              case DONT_SEND_AT_SUBSCRIBE -> Subscription.RetainHandling.DO_NOT_SEND;
+            }),
         identifier);
   }
 

@@ -27,7 +27,8 @@ public final class TransportLimits implements Cloneable {
           .withFiltersPerSubscribeMax(8)
           .withClientIdBytesMax(128)
           .withMessageExpirySecondsMax(604_800)
-          .withInboxWindowMax(100);
+          .withInboxWindowMax(100)
+          .withAwsQuirks(true);
 
   // Packets
   private int packetBytesMax = 1 << 20;
@@ -56,6 +57,8 @@ public final class TransportLimits implements Cloneable {
   private int filtersPerSubscribeMax = 256;
   private int clientIdBytesMax = 1_024;
   private long messageExpirySecondsMax;
+  private long messageExpirySecondsDefault;
+  private boolean awsQuirks;
 
   // Connections
   private int connectionsMax = 200_000;
@@ -171,7 +174,7 @@ public final class TransportLimits implements Cloneable {
     return copy;
   }
 
-  /** Whether messages may be retained; announced when not [MQTT-3.2.2-13]. */
+  /** Whether messages may be retained; announced when not [MQTT-3.2.2-14]. */
   public boolean retainAvailable() {
     return retainAvailable;
   }
@@ -193,7 +196,7 @@ public final class TransportLimits implements Cloneable {
     return copy;
   }
 
-  /** Whether a SUBSCRIBE may carry an identifier; announced when not [MQTT-3.2.2-14]. */
+  /** Whether a SUBSCRIBE may carry an identifier; announced when not. */
   public boolean subscriptionIdsAvailable() {
     return subscriptionIdsAvailable;
   }
@@ -288,7 +291,7 @@ public final class TransportLimits implements Cloneable {
     return copy;
   }
 
-  /** The longest a message lives; 0: as long as its publisher says. */
+  /** The longest expiry that a publisher may give a message; 0: no limit. */
   public long messageExpirySecondsMax() {
     return messageExpirySecondsMax;
   }
@@ -296,6 +299,31 @@ public final class TransportLimits implements Cloneable {
   public TransportLimits withMessageExpirySecondsMax(long messageExpirySecondsMax) {
     TransportLimits copy = copy();
     copy.messageExpirySecondsMax = messageExpirySecondsMax;
+    return copy;
+  }
+
+  /** How long a message lives that says nothing about it; 0: for ever. */
+  public long messageExpirySecondsDefault() {
+    return messageExpirySecondsDefault;
+  }
+
+  public TransportLimits withMessageExpirySecondsDefault(long messageExpirySecondsDefault) {
+    TransportLimits copy = copy();
+    copy.messageExpirySecondsDefault = messageExpirySecondsDefault;
+    return copy;
+  }
+
+  /**
+   * Whether AWS IoT Core is followed also where that is not a matter of a limit: reserved client
+   * identifiers and topics, QoS 2 in a SUBSCRIBE, retained messages for filters with wildcards.
+   */
+  public boolean awsQuirks() {
+    return awsQuirks;
+  }
+
+  public TransportLimits withAwsQuirks(boolean awsQuirks) {
+    TransportLimits copy = copy();
+    copy.awsQuirks = awsQuirks;
     return copy;
   }
 

@@ -55,6 +55,10 @@ final class TestGateway implements AutoCloseable {
   }
 
   TestGateway(Path path, TransportLimits limits) {
+    this(path, limits, SessionLimits.STANDARD);
+  }
+
+  TestGateway(Path path, TransportLimits limits, SessionLimits kept) {
     directory = DataDirectory.open(path, 4);
     Set<Table> tables = new HashSet<>(Sessions.TABLES);
     tables.addAll(RuleBook.TABLES);
@@ -64,8 +68,7 @@ final class TestGateway implements AutoCloseable {
     Partitions partitions = new Partitions(store, Clock.SYSTEM, owners);
     Conveyor.register(partitions);
     Stamps stamps = new Stamps(System::currentTimeMillis, 0);
-    sessions =
-        new Sessions(partitions, SessionLimits.STANDARD, stamps, PublishPath.ingress(partitions));
+    sessions = new Sessions(partitions, kept, stamps, PublishPath.ingress(partitions));
     RuleBook rules =
         new RuleBook(
             partitions,

@@ -20,8 +20,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class TopicTrie<S> {
   private final Node<S> root = new Node<>();
+  private final boolean parents;
   private volatile long version;
   private int size;
+
+  /** A trie as the MQTT standard has it: {@code a/#} matches {@code a} too [MQTT-4.7.1-1]. */
+  public TopicTrie() {
+    this(true);
+  }
+
+  /**
+   * @param parents whether {@code a/#} matches {@code a}; false where AWS IoT Core is followed: AWS
+   *     IoT Developer Guide, "Topic filters"
+   */
+  public TopicTrie(boolean parents) {
+    this.parents = parents;
+  }
 
   /**
    * Adds a listener, or replaces the one equal to it.
@@ -93,11 +107,10 @@ public final class TopicTrie<S> {
     descend(root, topic, 0, sink);
   }
 
-  private static <S> void descend(
-      Node<S> node, TopicName topic, int level, Consumer<? super S> sink) {
+  private void descend(Node<S> node, TopicName topic, int level, Consumer<? super S> sink) {
     boolean wildcards =
         level > 0 || !topic.isReserved(); // or '#' would eavesdrop on every shadow [MQTT-4.7.2-1]
-    if (wildcards) {
+    if (wildcards && (parents || level < topic.levels())) {
       node.multiLevel.forEach(
           sink); // before the end-of-topic test: "a/#" matches its parent "a" too
     }

@@ -184,4 +184,24 @@ class TopicTrieProperties {
     }
     assertThat(missed).hasValue(null);
   }
+
+  @Example
+  void aTrieWithoutParentsDiffersInThatAlone() {
+    List<String> filters = List.of("a/#", "#", "+/#", "a/b/#", "a", "$s/#");
+    TopicTrie<String> trie = new TopicTrie<>(false);
+    filters.forEach(filter -> trie.add(TopicFilter.of(filter), filter));
+
+    assertThat(matched(trie, "a")).containsExactlyInAnyOrder("#", "a");
+    assertThat(matched(trie, "a/")).containsExactlyInAnyOrder("#", "+/#", "a/#");
+    assertThat(matched(trie, "a/b")).containsExactlyInAnyOrder("#", "+/#", "a/#");
+    assertThat(matched(trie, "a/b/c")).containsExactlyInAnyOrder("#", "+/#", "a/#", "a/b/#");
+    assertThat(matched(trie, "$s")).isEmpty();
+    assertThat(matched(trie, "$s/t")).containsExactly("$s/#");
+  }
+
+  private static List<String> matched(TopicTrie<String> trie, String topic) {
+    List<String> found = new ArrayList<>();
+    trie.match(TopicName.of(topic), found::add);
+    return found;
+  }
 }
