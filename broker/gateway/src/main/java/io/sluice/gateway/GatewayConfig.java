@@ -2,11 +2,14 @@ package io.sluice.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.sluice.message.InvalidTopic;
+import io.sluice.message.TopicFilter;
 import io.sluice.session.SessionLimits;
 import io.sluice.transport.TransportLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -85,8 +88,18 @@ final class GatewayConfig {
                       new ConfigRefused(
                           "%s: unknown key '%s'; did you mean '%s'? ('./sluice start --help' lists all)"
                               .formatted(file, entry.getKey(), Setting.nearest(entry.getKey()))));
-      put(values, setting, entry.getValue().asText(), file + ": key '" + setting.key() + "'");
+      put(values, setting, text(entry.getValue()), file + ": key '" + setting.key() + "'");
     }
+  }
+
+  /** A list becomes its lines, each ended, so that an element may hold a comma. */
+  private static String text(JsonNode value) {
+    if (!value.isArray()) {
+      return value.asText();
+    }
+    StringBuilder lines = new StringBuilder();
+    value.forEach(element -> lines.append(element.asText()).append('\n'));
+    return lines.toString();
   }
 
   private static String firstLine(IOException failure) {
@@ -107,6 +120,7 @@ final class GatewayConfig {
           case PORT ->
               isNumber(value) && Long.parseLong(value) <= PORT_MAX ? "" : "a port, 0 to 65535";
           case COUNT -> checkCount(setting, value);
+          case FILTERS -> checkFilters(value);
           case CHOICE -> {
             List<String> words = setting.knob() == null ? List.of() : setting.knob().words();
             yield words.contains(value) ? "" : String.join(" or ", words);
@@ -123,6 +137,28 @@ final class GatewayConfig {
     if (!expected.isEmpty()) {
       throw new ConfigRefused("%s: found '%s', expected %s".formatted(where, value, expected));
     }
+  }
+
+  private static String checkFilters(String value) {
+    try {
+      filters(value);
+      return "";
+    } catch (InvalidTopic invalid) {
+      return "topic filters: " + invalid.getMessage();
+    }
+  }
+
+  private static List<TopicFilter> filters(String value) {
+    return Arrays.stream(value.split(value.endsWith("\n") ? "\n" : ",", -1))
+        .map(String::strip)
+        .filter(filter -> !filter.isEmpty())
+        .map(TopicFilter::of)
+        .toList();
+  }
+
+  /** The topic filters of a setting that lists them. */
+  List<TopicFilter> filters(Setting setting) {
+    return filters(text(setting));
   }
 
   private static String checkCount(Setting setting, String value) {

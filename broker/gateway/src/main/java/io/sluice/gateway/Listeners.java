@@ -71,14 +71,14 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
       DeviceTrust trust,
       MqttServer mqtt,
       ObjectNode ready) {
+    DenyList denied = DenyList.of(config);
     if (config.flag(Setting.DEV)) {
-      ready.put(
-          "mqtt", mqtt.listen(LOOPBACK, config.number(Setting.MQTT_PORT), null, new OpenDoor()));
-      ready.put(
-          "ws",
-          mqtt.listenWebSocket(LOOPBACK, config.number(Setting.WS_PORT), null, new OpenDoor()));
+      Gatekeeper open = denied.before(new OpenDoor());
+      ready.put("mqtt", mqtt.listen(LOOPBACK, config.number(Setting.MQTT_PORT), null, open));
+      ready.put("ws", mqtt.listenWebSocket(LOOPBACK, config.number(Setting.WS_PORT), null, open));
     }
-    Gatekeeper gatekeeper = new IdentityGatekeeper(rooms.authenticator, rooms.registry);
+    Gatekeeper gatekeeper =
+        denied.before(new IdentityGatekeeper(rooms.authenticator, rooms.registry));
     gatekeeper.onChange(principal -> mqtt.recheck());
     String host = config.text(Setting.HOST);
     SslContext tls = tls(certificates, trust);

@@ -260,6 +260,19 @@ enum Setting {
       Knob.session(SessionLimits::expirySecondsMax, SessionLimits::withExpirySecondsMax),
       "longest a session outlives its connection; 4294967295: for ever; announced"),
 
+  // ---- what is denied to everybody
+  DENY_PUBLISH(
+      "deny-publish",
+      Kind.FILTERS,
+      "",
+      "topic filters that nobody publishes to, by comma or a list"),
+  DENY_SUBSCRIBE(
+      "deny-subscribe",
+      Kind.FILTERS,
+      "",
+      "topic filters that nobody subscribes to, nor to a part of them; a wider filter is taken"),
+  DENY_RECEIVE("deny-receive", Kind.FILTERS, "", "topic filters that nobody receives from"),
+
   // ---- the gateway
   INGRESS_RETAIN_RECORDS(
       "ingress-retain-records",
@@ -274,7 +287,8 @@ enum Setting {
     FLAG(""),
     PORT("PORT"),
     COUNT("N"),
-    CHOICE("WORD");
+    CHOICE("WORD"),
+    FILTERS("FILTER,...");
 
     private final String label;
 

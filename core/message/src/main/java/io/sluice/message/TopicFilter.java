@@ -92,6 +92,26 @@ public final class TopicFilter {
     return levels.length == topic.levels();
   }
 
+  /** Whether every topic that {@code other} matches is matched by this one too. */
+  public boolean covers(TopicFilter other) {
+    boolean leadsWithWildcard = levels[0].equals("+") || levels[0].equals("#");
+    if (leadsWithWildcard && other.text.charAt(0) == '$') {
+      return false; // [MQTT-4.7.2-1]
+    }
+    for (int i = 0; i < levels.length; i++) {
+      String mine = levels[i];
+      if (mine.equals("#")) {
+        return true;
+      }
+      if (i == other.levels.length
+          || other.levels[i].equals("#")
+          || !mine.equals("+") && !mine.equals(other.levels[i])) {
+        return false;
+      }
+    }
+    return levels.length == other.levels.length;
+  }
+
   @Override
   public boolean equals(Object other) {
     return other instanceof TopicFilter that && text.equals(that.text);

@@ -204,4 +204,23 @@ class TopicTrieProperties {
     trie.match(TopicName.of(topic), found::add);
     return found;
   }
+
+  /** A filter covers another only if it matches whatever that one matches. */
+  @Property(tries = 3000)
+  void whatACoveredFilterMatchesTheCoveringOneMatches(@ForAll long seed) {
+    Random random = new Random(seed);
+    TopicFilter covering = filter(random);
+    TopicFilter covered = filter(random);
+    boolean covers = covering.covers(covered);
+
+    for (int i = 0; i < 200; i++) {
+      TopicName topic = topic(random);
+      if (covers && covered.matches(topic)) {
+        assertThat(covering.matches(topic))
+            .as("%s covers %s: %s", covering, covered, topic)
+            .isTrue();
+      }
+    }
+    assertThat(covering.covers(covering)).isTrue();
+  }
 }
