@@ -15,8 +15,7 @@ final class PublishBounds {
 
   /** Null when the packet, apart from its topic, is within the limits. */
   static @Nullable Fault fault(TransportLimits limits, PublishPacket packet) {
-    Fault fault =
-        fault(limits, packet.qos().value(), packet.retain(), packet.payload().length);
+    Fault fault = fault(limits, packet.qos().value(), packet.retain(), packet.payload().length);
     return fault == null ? fault(limits, packet.properties()) : fault;
   }
 
