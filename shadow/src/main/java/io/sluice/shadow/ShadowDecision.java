@@ -55,7 +55,8 @@ final class ShadowDecision implements ShadowRequest.Visitor<Outcome> {
 
   @Override
   public Outcome update(ShadowRequest.Update request) {
-    ShadowUpdate update = ShadowUpdate.parse(request.payload(), settings.limits());
+    ShadowUpdate update =
+        ShadowUpdate.parse(request.payload(), settings.limits(), settings.refuseStaleReports());
     return change(
         request.address(), load(request.address()), update, Kind.UPDATE, request.origin());
   }
@@ -220,20 +221,31 @@ final class ShadowDecision implements ShadowRequest.Visitor<Outcome> {
     requirePage(request.pageSize());
     ShadowAddress address = request.address();
     StoredShadow shadow = known(address);
-    long from = Math.max(request.fromVersion(), shadow.past().firstVersion());
-    List<ShadowChange> changes = history.changes(turn, address, from, request.pageSize() + 2);
-    int size = Math.min(changes.size(), request.pageSize());
-    if (size < changes.size() && changes.get(size).version() == changes.get(size - 1).version()) {
+    long first = shadow.past().firstVersion();
+    JsonBody body = new JsonBody();
+    if (first == 0) {
+      return Outcome.read(
+          body.json("versions", new byte[] {'[', ']'}).number("timestamp", seconds).end());
+    }
+    ShadowHistory.Changes changes =
+        history.changes(
+            turn, address, Math.max(request.fromVersion(), first), request.pageSize() + 2);
+    List<ShadowChange> found = changes.list();
+    // What follows a page is read with it: its first change, and before that perhaps a delete.
+    int size = Math.min(changes.more() ? found.size() - 2 : found.size(), request.pageSize());
+    if (size < found.size() && found.get(size).version() == found.get(size - 1).version()) {
       size++; // a delete goes with the version it ends: pages begin with a version
     }
     ArrayNode versions = JsonNodeFactory.instance.arrayNode();
-    changes.subList(0, size).forEach(change -> versions.add(describe(change)));
-    JsonBody body =
-        new JsonBody().json("versions", ShadowJson.write(versions)).number("timestamp", seconds);
-    if (size < changes.size()) {
-      body.number("nextVersion", changes.get(size).version());
+    found.subList(0, size).forEach(change -> versions.add(describe(change)));
+    body.json("versions", ShadowJson.write(versions)).number("timestamp", seconds);
+    if (size < found.size()) {
+      body.number("nextVersion", found.get(size).version());
     }
-    return Outcome.read(body.end());
+    return Outcome.read(
+        body.number("firstVersion", first)
+            .number("lastVersion", shadow.document().version())
+            .end());
   }
 
   private static ObjectNode describe(ShadowChange change) {
@@ -281,7 +293,8 @@ final class ShadowDecision implements ShadowRequest.Visitor<Outcome> {
     ShadowAddress address = request.address();
     StoredShadow shadow = known(address);
     ShadowDocument from = version(address, shadow, request.fromVersion());
-    ShadowDocument to = version(address, shadow, request.toVersion());
+    Long asked = request.toVersion();
+    ShadowDocument to = asked == null ? shadow.document() : version(address, shadow, asked);
     return Outcome.read(
         new JsonBody()
             .number("fromVersion", from.version())

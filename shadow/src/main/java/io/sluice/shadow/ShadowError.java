@@ -31,6 +31,7 @@ public record ShadowError(int code, String message) {
   static final ShadowError NOT_UTF8 =
       new ShadowError(415, "Unsupported documented encoding; supported encoding is UTF-8");
 
+  static final ShadowError TOO_MANY = new ShadowError(429, "Too many requests");
   static final ShadowError INTERNAL = new ShadowError(500, "Internal service failure");
 
   static ShadowError tooDeep(int levelsMax) {
@@ -59,6 +60,7 @@ public record ShadowError(int code, String message) {
       case 404 -> "ResourceNotFoundException";
       case 409 -> "ConflictException";
       case 413 -> "RequestEntityTooLargeException";
+      case 429 -> "ThrottlingException";
       case 415 -> "UnsupportedDocumentEncodingException";
       default -> "InternalFailureException";
     };

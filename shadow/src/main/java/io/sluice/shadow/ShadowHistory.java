@@ -11,6 +11,7 @@ import io.sluice.store.Table;
 import io.sluice.store.Turn;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -34,6 +35,15 @@ final class ShadowHistory {
   private static final int ROWS_PER_GROUP_MAX = 2 * WHOLE_EVERY;
 
   private static final int GROUPS_PER_TIMER_MAX = 8;
+
+  /** Lets go of what {@link #TIMER} does not: a past that nobody may read any more. */
+  static final String FORGET_TIMER = "shadow-forget";
+
+  /** What one turn reads of the past, rows and bytes: a row may hold a whole request. */
+  private static final int ROWS_PER_READ = 8;
+
+  private static final int ROWS_PER_SLICE_MAX = 512;
+  private static final int BYTES_PER_SLICE_MAX = 1 << 20;
 
   private final int versions;
   private final long ageMillis;
@@ -67,7 +77,8 @@ final class ShadowHistory {
     Past past = before.past();
     if (!isKept()) {
       return new Remembered(
-          Past.NONE, past.firstVersion() == 0 ? t -> {} : forget(turn, address, past));
+          Past.NONE,
+          past.firstVersion() == 0 ? t -> {} : forget(address, past, before.document().version()));
     }
     long version = after.document().version();
     boolean whole =
@@ -151,17 +162,70 @@ final class ShadowHistory {
         });
   }
 
-  /** Lets go of all of it. */
-  Consumer<Turn> forget(Turn turn, ShadowAddress address, Past past) {
+  /** Lets go of all of it up to a version, slice by slice; the shadow must name none of it. */
+  private static Consumer<Turn> forget(ShadowAddress address, Past past, long lastVersion) {
     byte[] prefix = StoredShadow.key(address);
-    List<Row> rows =
-        turn.prefix(TABLE, prefix, 2 * (ShadowSettings.HISTORY_VERSIONS_CEILING + 2 * WHOLE_EVERY));
     return t -> {
-      rows.forEach(row -> t.delete(TABLE, row.key()));
       if (past.timerMillis() != 0) {
         t.cancel(TIMER, past.timerMillis(), prefix);
       }
+      forgetSlice(t, Keys.of().raw(prefix).number(lastVersion).bytes());
     };
+  }
+
+  /**
+   * Deletes a slice of a past and comes back for the next one.
+   *
+   * @param key the shadow's key and the last version to go
+   */
+  static void forgetSlice(Turn turn, byte[] key) {
+    byte[] prefix = Arrays.copyOf(key, key.length - Long.BYTES);
+    byte[] end = Keys.of().raw(key).raw(new byte[] {2}).bytes(); // behind the version's delete
+    Slice slice = slice(turn, prefix, end, ROWS_PER_SLICE_MAX);
+    slice.rows.forEach(row -> turn.delete(TABLE, row.key()));
+    if (slice.more) {
+      turn.schedule(FORGET_TIMER, turn.now(), key);
+    }
+  }
+
+  /** Whether nothing of a shadow's past is on disk. */
+  static boolean isForgotten(Turn turn, ShadowAddress address) {
+    return turn.prefix(TABLE, StoredShadow.key(address), 1).isEmpty();
+  }
+
+  /**
+   * Rows of a past, at most so many as one turn may read.
+   *
+   * @param more whether others may follow
+   */
+  private record Slice(List<Row> rows, boolean more) {}
+
+  private static Slice slice(Turn turn, byte[] from, byte[] to, int max) {
+    List<Row> rows = new ArrayList<>();
+    byte[] next = from;
+    long bytes = 0;
+    while (rows.size() < max && bytes < BYTES_PER_SLICE_MAX) {
+      int wanted = Math.min(ROWS_PER_READ, max - rows.size());
+      List<Row> read = turn.range(TABLE, next, to, wanted);
+      rows.addAll(read);
+      if (read.size() < wanted) {
+        return new Slice(rows, false);
+      }
+      for (Row row : read) {
+        bytes += row.value().length;
+      }
+      byte[] last = read.get(read.size() - 1).key();
+      next = Arrays.copyOf(last, last.length + 1); // the first key behind it
+    }
+    return new Slice(rows, true);
+  }
+
+  /** Ends a deleted shadow's past; answers what is left of it to remember. */
+  Remembered bury(ShadowAddress address, StoredShadow tombstone) {
+    Past past = tombstone.past();
+    return new Remembered(
+        Past.NONE,
+        past.firstVersion() == 0 ? t -> {} : forget(address, past, tombstone.document().version()));
   }
 
   private static Group oldest(Turn turn, ShadowAddress address, long first) {
@@ -182,18 +246,24 @@ final class ShadowHistory {
     return new Group(keys, null);
   }
 
-  /** The changes from a version on, at most {@code max}, oldest first. */
-  List<ShadowChange> changes(Turn turn, ShadowAddress address, long from, int max) {
-    List<ShadowChange> changes = new ArrayList<>();
-    for (Row row :
-        turn.range(
-            TABLE,
+  /**
+   * The changes from a version on, oldest first.
+   *
+   * @param more whether others may follow: there were more than {@code max}, or those before are so
+   *     large that one answer should not hold more
+   */
+  record Changes(List<ShadowChange> list, boolean more) {}
+
+  Changes changes(Turn turn, ShadowAddress address, long from, int max) {
+    Slice slice =
+        slice(
+            turn,
             ShadowChange.key(address, from, false),
             Keys.after(StoredShadow.key(address)),
-            max)) {
-      changes.add(ShadowChange.decode(row.key(), row.value()));
-    }
-    return changes;
+            max);
+    List<ShadowChange> changes = new ArrayList<>();
+    slice.rows.forEach(row -> changes.add(ShadowChange.decode(row.key(), row.value())));
+    return new Changes(changes, slice.more);
   }
 
   /** A version as it was; empty when it is not kept. */

@@ -1,5 +1,7 @@
 package io.sluice.shadow;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * How a request ended. Bodies are JSON in UTF-8, the receiver's to keep, and the same bytes that
  * MQTT subscribers were sent.
@@ -14,8 +16,10 @@ public sealed interface ShadowReply {
    *
    * @param error code and text
    * @param body the document that MQTT's {@code rejected} carries; HTTP has its own shape
+   * @param clientToken what the request carried, if it could be read that far
    */
-  record Rejected(ShadowError error, byte[] body) implements ShadowReply {}
+  record Rejected(ShadowError error, byte[] body, @Nullable String clientToken)
+      implements ShadowReply {}
 
   /** A will: nothing happened and nobody was told. */
   record Ignored() implements ShadowReply {}

@@ -90,7 +90,7 @@ public sealed interface ShadowRequest extends Request<ShadowReply> {
    * The changes that made the kept versions, oldest first.
    *
    * @param fromVersion the first version wanted; earlier than the first one kept is no error
-   * @param pageSize 1 to 100
+   * @param pageSize 1 to 100; a page may hold fewer although more follow, when changes are large
    */
   record History(ShadowAddress address, long fromVersion, int pageSize) implements ShadowRequest {
     @Override
@@ -115,8 +115,13 @@ public sealed interface ShadowRequest extends Request<ShadowReply> {
     }
   }
 
-  /** What differs between two versions. */
-  record Diff(ShadowAddress address, long fromVersion, long toVersion) implements ShadowRequest {
+  /**
+   * What differs between two versions.
+   *
+   * @param toVersion null for the current one
+   */
+  record Diff(ShadowAddress address, long fromVersion, @Nullable Long toVersion)
+      implements ShadowRequest {
     @Override
     public <R> R accept(Visitor<R> visitor) {
       return visitor.diff(this);

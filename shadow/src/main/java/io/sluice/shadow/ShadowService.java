@@ -5,6 +5,7 @@ import io.sluice.store.Partitions;
 import io.sluice.store.StoreFailed;
 import io.sluice.store.Table;
 import io.sluice.store.Turn;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -13,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the shadows: one row each, on the partition of its thing. It holds no state of its own, so
- * a turn that is refused leaves nothing behind.
+ * Keeps the shadows: one row each, on the partition of its thing. Of what it decides by, only the
+ * {@link RequestRate} is its own and in memory, so a turn that is refused leaves nothing behind.
  *
  * <p>Threads: {@link #handle} runs on the owner of the thing's partition, inside a turn: that of
  * the dispatcher for what came over MQTT, its own for {@link #ask}. Deciding only reads; what is to
@@ -30,6 +31,8 @@ public final class ShadowService {
   private final ShadowSettings settings;
   private final ShadowPublisher publisher;
   private final ShadowHistory history;
+  private final ShadowCounters counters = new ShadowCounters();
+  private final RequestRate[] rates; // by partition, each its owner's
 
   /** Makes the service and registers it; before the partitions start. */
   public ShadowService(Partitions partitions, ShadowSettings settings, ShadowPublisher publisher) {
@@ -37,6 +40,8 @@ public final class ShadowService {
     this.settings = settings;
     this.publisher = publisher;
     this.history = new ShadowHistory(settings);
+    this.rates = new RequestRate[partitions.count()];
+    Arrays.setAll(rates, p -> new RequestRate(settings.requestsPerSecondMax()));
     partitions.register(ShadowRequest.Get.class, this::handle);
     partitions.register(ShadowRequest.Update.class, this::handle);
     partitions.register(ShadowRequest.Delete.class, this::handle);
@@ -48,6 +53,13 @@ public final class ShadowService {
     partitions.register(ShadowRequest.RollBack.class, this::handle);
     partitions.onTimer(StoredShadow.TOMBSTONE_TIMER, (turn, key, due) -> bury(turn, key));
     partitions.onTimer(ShadowHistory.TIMER, this::trimByAge);
+    partitions.onTimer(
+        ShadowHistory.FORGET_TIMER, (turn, key, due) -> ShadowHistory.forgetSlice(turn, key));
+  }
+
+  /** What it has done. */
+  public ShadowCounters counters() {
+    return counters;
   }
 
   /** Asks the owner of the thing; for HTTP. The reply comes when its effects are on disk. */
@@ -79,14 +91,20 @@ public final class ShadowService {
     if (request instanceof ShadowRequest.Published asked
         && asked.origin().kind() == Origin.Kind.WILL) {
       // AWS IoT Developer Guide, "Device Shadow MQTT topics": a shadow never hears a last will.
+      counters.willsIgnored.increment();
       return new Outcome(new ShadowReply.Ignored(), t -> {});
     }
     try {
       ShadowError wrong = request.address().nameError();
-      if (wrong != null) {
-        throw new ShadowRejected(wrong, null);
+      if (wrong == null && !rates[turn.partition()].admits(request.address().thing(), turn.now())) {
+        wrong = ShadowError.TOO_MANY;
       }
-      return request.accept(new ShadowDecision(turn, settings, history, publisher));
+      if (wrong != null) {
+        throw new ShadowRejected(wrong, clientToken(request));
+      }
+      Outcome outcome = request.accept(new ShadowDecision(turn, settings, history, publisher));
+      counters.accepted(request);
+      return outcome;
     } catch (ShadowRejected rejected) {
       return rejected(turn, request, rejected.error(), rejected.clientToken());
     } catch (StoreFailed disk) {
@@ -103,10 +121,23 @@ public final class ShadowService {
     }
   }
 
+  /** The client token of a request that is refused before it is read, if there is one. */
+  private @Nullable String clientToken(ShadowRequest request) {
+    if (!(request instanceof ShadowRequest.Published asked)) {
+      return null;
+    }
+    try {
+      return ShadowUpdate.parseClientToken(asked.payload(), settings.limits());
+    } catch (ShadowRejected unreadable) {
+      return unreadable.clientToken();
+    }
+  }
+
   private Outcome rejected(
       Turn turn, ShadowRequest request, ShadowError error, @Nullable String clientToken) {
     byte[] body = ShadowBodies.rejected(error, turn.now() / 1000, clientToken);
-    ShadowReply reply = new ShadowReply.Rejected(error, body);
+    ShadowReply reply = new ShadowReply.Rejected(error, body, clientToken);
+    counters.rejected(error);
     if (request instanceof ShadowRequest.Published asked
         && asked.origin().kind() != Origin.Kind.HTTP) { // HTTP's caller is told, and nobody else
       String topic = ShadowTopics.prefix(asked.address()) + "/" + asked.verb() + "/rejected";
@@ -123,8 +154,14 @@ public final class ShadowService {
       return; // made again since
     }
     if (shadow.isBuried(turn.now(), settings)) {
-      history.forget(turn, address, shadow.past()).accept(turn);
-      turn.delete(StoredShadow.TABLE, key);
+      ShadowHistory.Remembered buried = history.bury(address, shadow);
+      buried.effects().accept(turn);
+      if (ShadowHistory.isForgotten(turn, address)) {
+        turn.delete(StoredShadow.TABLE, key);
+      } else { // a long past goes in slices, and until then versions go on
+        turn.put(StoredShadow.TABLE, key, shadow.withPast(buried.past()).encode());
+        turn.schedule(StoredShadow.TOMBSTONE_TIMER, turn.now(), key);
+      }
     } else { // deleted again since, or the operator gave tombstones more time
       turn.schedule(StoredShadow.TOMBSTONE_TIMER, shadow.tombstoneEnds(settings), key);
     }

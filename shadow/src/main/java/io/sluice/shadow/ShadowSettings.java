@@ -14,15 +14,19 @@ import java.time.Duration;
  *     Developer Guide, "Device Shadow REST API: DeleteThingShadow"
  * @param refuseStaleReports whether an update that carries {@code sequence} is refused when a
  *     reported attribute was reported with a later one
+ * @param requestsPerSecondMax how many requests one thing's shadows take in a second; 0 for no
+ *     limit. AWS IoT Core quotas, "Requests per second per thing"
  */
 public record ShadowSettings(
     ShadowLimits limits,
     int historyVersions,
     Duration historyAge,
     Duration tombstone,
-    boolean refuseStaleReports) {
+    boolean refuseStaleReports,
+    int requestsPerSecondMax) {
 
   static final int HISTORY_VERSIONS_CEILING = 10_000;
+  private static final int AWS_REQUESTS_PER_SECOND = 20;
 
   public ShadowSettings {
     if (historyVersions < 0 || historyVersions > HISTORY_VERSIONS_CEILING) {
@@ -30,32 +34,58 @@ public record ShadowSettings(
           "shadow settings: historyVersions is %d; use 0 (none) to %d"
               .formatted(historyVersions, HISTORY_VERSIONS_CEILING));
     }
+    if (requestsPerSecondMax < 0) {
+      throw new IllegalArgumentException(
+          "shadow settings: requestsPerSecondMax is %d; use 0 (no limit) or more"
+              .formatted(requestsPerSecondMax));
+    }
     requirePositive("historyAge", historyAge);
     requirePositive("tombstone", tombstone);
   }
 
   /** For {@code compatibility: standard}. */
   public static ShadowSettings standard() {
-    return of(ShadowLimits.STANDARD);
+    return of(ShadowLimits.STANDARD, 0);
   }
 
   /** For {@code compatibility: aws}. */
   public static ShadowSettings aws() {
-    return of(ShadowLimits.AWS);
+    return of(ShadowLimits.AWS, AWS_REQUESTS_PER_SECOND);
   }
 
-  private static ShadowSettings of(ShadowLimits limits) {
-    return new ShadowSettings(limits, 100, Duration.ofDays(30), Duration.ofDays(2), false);
+  private static ShadowSettings of(ShadowLimits limits, int requestsPerSecondMax) {
+    return new ShadowSettings(
+        limits, 100, Duration.ofDays(30), Duration.ofDays(2), false, requestsPerSecondMax);
+  }
+
+  /** The same with other sizes. */
+  public ShadowSettings withLimits(ShadowLimits changed) {
+    return new ShadowSettings(
+        changed, historyVersions, historyAge, tombstone, refuseStaleReports, requestsPerSecondMax);
   }
 
   /** The same with other bounds on the past. */
   public ShadowSettings withHistory(int versions, Duration age) {
-    return new ShadowSettings(limits, versions, age, tombstone, refuseStaleReports);
+    return new ShadowSettings(
+        limits, versions, age, tombstone, refuseStaleReports, requestsPerSecondMax);
   }
 
   /** The same, with reports that come too late refused or not. */
   public ShadowSettings withRefuseStaleReports(boolean refuse) {
-    return new ShadowSettings(limits, historyVersions, historyAge, tombstone, refuse);
+    return new ShadowSettings(
+        limits, historyVersions, historyAge, tombstone, refuse, requestsPerSecondMax);
+  }
+
+  /** The same with the version of a deleted shadow remembered for another time. */
+  public ShadowSettings withTombstone(Duration time) {
+    return new ShadowSettings(
+        limits, historyVersions, historyAge, time, refuseStaleReports, requestsPerSecondMax);
+  }
+
+  /** The same with another bound on the requests of one thing. */
+  public ShadowSettings withRequestsPerSecondMax(int max) {
+    return new ShadowSettings(
+        limits, historyVersions, historyAge, tombstone, refuseStaleReports, max);
   }
 
   private static void requirePositive(String name, Duration found) {

@@ -25,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param state an object with at most {@code desired} and {@code reported}, each an object or null;
  *     or null, which empties the shadow
  * @param version the version the sender believes to change, null when it does not care
- * @param sequence the sender's own counter or time of its report; null when it gives none
+ * @param sequence the sender's own counter or time of its report: {@code sequence}, or {@code
+ *     timestamp} when there is none; null when it gives neither, or nobody asked
  * @param clientToken comes back in every answer
  */
 record ShadowUpdate(
@@ -47,9 +48,11 @@ record ShadowUpdate(
    * Reads an update. All of it is read before anything is judged, so that JSON that is none is
    * called so, and so that every other complaint carries the client token.
    *
+   * @param ordered whether {@code sequence} and {@code timestamp} mean something; else they are
+   *     ignored like every other key that AWS does not know
    * @throws ShadowRejected when it is not what the service allows
    */
-  static ShadowUpdate parse(byte[] payload, ShadowLimits limits) {
+  static ShadowUpdate parse(byte[] payload, ShadowLimits limits, boolean ordered) {
     boolean tooLarge = payload.length > limits.requestBytesMax();
     Reader reader = new Reader(limits, !tooLarge);
     reader.read(payload);
@@ -62,7 +65,7 @@ record ShadowUpdate(
     if (reader.versionSeen && reader.version == null) {
       throw reader.rejected(ShadowError.INVALID_VERSION);
     }
-    if (reader.sequenceSeen && reader.sequence == null) {
+    if (ordered && reader.sequenceSeen && reader.sequence == null) {
       throw reader.rejected(ShadowError.INVALID_SEQUENCE);
     }
     JsonNode state = reader.state;
@@ -76,7 +79,8 @@ record ShadowUpdate(
     if (wrong != null) {
       throw reader.rejected(wrong);
     }
-    return new ShadowUpdate(state, reader.version, reader.sequence, reader.clientToken);
+    Long order = reader.sequence != null ? reader.sequence : reader.timestamp;
+    return new ShadowUpdate(state, reader.version, ordered ? order : null, reader.clientToken);
   }
 
   /**
@@ -128,6 +132,7 @@ record ShadowUpdate(
     private @Nullable JsonNode state;
     private @Nullable Long version;
     private @Nullable Long sequence;
+    private @Nullable Long timestamp;
     private @Nullable String clientToken;
     private boolean versionSeen;
     private boolean sequenceSeen;
@@ -182,6 +187,7 @@ record ShadowUpdate(
           sequenceSeen = true;
           sequence = count(parser);
         }
+        case "timestamp" -> timestamp = count(parser); // a date in words says nothing here
         case "clientToken" -> {
           tokenSeen = true;
           clientToken = ShadowJson.clientToken(parser, limits.clientTokenBytesMax());

@@ -8,9 +8,10 @@ import java.util.Map;
 
 /**
  * Refuses a report that was overtaken: an update may carry {@code sequence}, a counter or a time of
- * the device, and each reported attribute remembers the one it came with. A message that waited in
- * an offline queue then cannot undo a newer one. Ours, not AWS's; off unless asked for. Deleting an
- * attribute forgets its sequence, so that a device cannot grow the row by making up names.
+ * the device, or else {@code timestamp}, and each reported attribute remembers the one it came
+ * with. A message that waited in an offline queue then cannot undo a newer one. Ours, not AWS's;
+ * off unless asked for. Deleting an attribute forgets its sequence, so that a device cannot grow
+ * the row by making up names.
  */
 final class StaleReports {
   private static final ObjectNode NONE = JsonNodeFactory.instance.objectNode();

@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -68,7 +69,7 @@ class ShadowHistoryTest {
                    'principal':'key-1','sourceIp':'10.0.0.9','state':{'desired':null}},
                   {'version':2,'change':'delete','changedAtMillis':1700000001623,'source':'mqtt',
                    'principal':'cert-1','clientId':'device-1','sourceIp':'10.0.0.7'}],
-                 'timestamp':1700000001}"""));
+                 'timestamp':1700000001,'firstVersion':1,'lastVersion':2}"""));
   }
 
   @Test
@@ -228,7 +229,7 @@ class ShadowHistoryTest {
     house.update("{'state':{'desired':{'a':1,'o':{'x':1,'y':2},'l':[1],'s/~':1}}}");
     house.update(
         "{'state':{'desired':{'a':null,'o':{'y':3},'l':[1,2],'s/~':2},'reported':{'n':true}}}");
-    assertThat(accepted(house.ask(new ShadowRequest.Diff(CLASSIC, 1, 2))))
+    assertThat(accepted(house.ask(new ShadowRequest.Diff(CLASSIC, 1, 2L))))
         .isEqualTo(
             Json.tree(
                 """
@@ -238,8 +239,9 @@ class ShadowHistoryTest {
                   {'path':'/desired/l','before':[1],'after':[1,2]},
                   {'path':'/desired/s~1~0','before':1,'after':2},
                   {'path':'/reported','after':{'n':true}}],'timestamp':1700000000}"""));
-    assertThat(accepted(house.ask(new ShadowRequest.Diff(CLASSIC, 2, 2))).get("changes")).isEmpty();
-    assertThat(rejected(house.ask(new ShadowRequest.Diff(CLASSIC, 1, 3))).code()).isEqualTo(404);
+    assertThat(accepted(house.ask(new ShadowRequest.Diff(CLASSIC, 2, 2L))).get("changes"))
+        .isEmpty();
+    assertThat(rejected(house.ask(new ShadowRequest.Diff(CLASSIC, 1, 3L))).code()).isEqualTo(404);
   }
 
   @Test
@@ -307,5 +309,66 @@ class ShadowHistoryTest {
                 .get("version")
                 .longValue())
         .isEqualTo(3);
+  }
+
+  @Test
+  void aDiffWithoutItsSecondVersionIsWithTheCurrentOne() {
+    updates(1, 3);
+    JsonNode diff = accepted(house.ask(new ShadowRequest.Diff(CLASSIC, 1, null)));
+    assertThat(diff.get("toVersion").longValue()).isEqualTo(3);
+    assertThat(diff.at("/changes/0"))
+        .isEqualTo(Json.tree("{'path':'/reported/v','before':1,'after':3}"));
+  }
+
+  /** One turn reads so many bytes and no more, whatever a page may hold. */
+  @Test
+  void aPageOfLargeChangesEndsEarlyAndSaysWhereTheNextBegins() {
+    large(40);
+    List<Long> all = new ArrayList<>();
+    long from = 1;
+    int pages = 0;
+    while (from != 0) {
+      JsonNode page = history(from, 100);
+      assertThat(page.get("versions").size()).isLessThan(30);
+      all.addAll(versions(page));
+      from = page.path("nextVersion").longValue();
+      pages++;
+    }
+    assertThat(pages).isGreaterThan(1);
+    assertThat(all).isEqualTo(LongStream.rangeClosed(1, 40).boxed().toList());
+  }
+
+  @Test
+  void aLargePastIsForgottenInSlicesAndVersionsStartAgainOnlyAfter() {
+    large(40);
+    house.mqtt("$aws/things/T/shadow/delete", "");
+    house.partitions.advance(Duration.ofDays(2).toMillis());
+    for (int i = 0; i < 40; i++) {
+      house.partitions.advance(1);
+    }
+    assertThat(rejected(asOf(2)).message()).isEqualTo("No shadow exists with name: 'T'");
+    updates(1, 1);
+    assertThat(versions(history(1, 100))).containsExactly(1L);
+  }
+
+  @Test
+  void aShadowMadeAgainWhileItsLargePastIsForgottenKeepsItsNewOne() {
+    large(40);
+    house.mqtt("$aws/things/T/shadow/delete", "");
+    house.partitions.advance(Duration.ofDays(2).toMillis());
+    JsonNode made = accepted(house.update("{'state':{'reported':{'v':1}}}"));
+    for (int i = 0; i < 40; i++) {
+      house.partitions.advance(1);
+    }
+    long version = made.get("version").longValue();
+    assertThat(versions(history(1, 100))).containsExactly(version);
+    assertThat(accepted(asOf(version)).at("/state/reported/v").longValue()).isEqualTo(1);
+  }
+
+  private void large(int versions) {
+    String text = "x".repeat(60_000);
+    for (int v = 1; v <= versions; v++) {
+      accepted(house.update("{'state':{'reported':{'v':" + v + ",'t':'" + text + "'}}}"));
+    }
   }
 }

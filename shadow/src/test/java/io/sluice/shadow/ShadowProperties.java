@@ -91,6 +91,29 @@ class ShadowProperties {
     }
   }
 
+  /** Whatever is asked, accepted or not: a version is never used twice, also across deletes. */
+  @Property(tries = 100)
+  void versionsOnlyGrowAlsoAcrossDeletesAndRefusals(
+      @ForAll List<@IntRange(max = 5) Integer> requests) {
+    ShadowHouse house = new ShadowHouse();
+    long newest = 0;
+    for (int request : requests) {
+      ShadowReply reply =
+          switch (request) {
+            case 0 -> house.mqtt("$aws/things/T/shadow/delete", "");
+            case 1 -> house.update("{'state':null}");
+            case 2 -> house.update("{'state':{'desired':{'a':1}},'version':" + newest + "}");
+            case 3 -> house.update("{'state':{'wrong':{}}}");
+            default -> house.update("{'state':{'reported':{'a':" + request + "}}}");
+          };
+      if (reply instanceof ShadowReply.Accepted accepted) {
+        long version = Json.tree(accepted.body()).get("version").longValue();
+        assertThat(version).isEqualTo(request == 0 ? newest : newest + 1);
+        newest = version;
+      }
+    }
+  }
+
   @Property(tries = 300)
   void aRowGivesBackTheShadowItHolds(@ForAll("updates") List<ObjectNode> updates) {
     ShadowDocument document = ShadowDocument.NONE;

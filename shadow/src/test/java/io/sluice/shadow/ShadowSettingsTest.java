@@ -17,6 +17,7 @@ class ShadowSettingsTest {
     assertThat(aws.levelsMax()).isEqualTo(8);
     assertThat(aws.clientTokenBytesMax()).isEqualTo(64);
     assertThat(ShadowSettings.aws().tombstone()).isEqualTo(Duration.ofDays(2));
+    assertThat(ShadowSettings.aws().requestsPerSecondMax()).isEqualTo(20);
   }
 
   @Test
@@ -49,5 +50,11 @@ class ShadowSettingsTest {
         .hasMessageContaining("use 0 (none) to 10000");
     assertThatThrownBy(() -> standard.withHistory(1, Duration.ZERO))
         .hasMessage("shadow settings: historyAge is PT0S; use more than nothing");
+  }
+
+  @Test
+  void aRateThatCannotBeIsRefused() {
+    assertThatThrownBy(() -> ShadowSettings.standard().withRequestsPerSecondMax(-1))
+        .hasMessage("shadow settings: requestsPerSecondMax is -1; use 0 (no limit) or more");
   }
 }

@@ -15,12 +15,12 @@ class ShadowUpdateTest {
   private static final ShadowLimits LIMITS = ShadowLimits.AWS;
 
   private static ShadowUpdate parse(String payload) {
-    return ShadowUpdate.parse(Json.bytes(payload), LIMITS);
+    return ShadowUpdate.parse(Json.bytes(payload), LIMITS, true);
   }
 
   private static ShadowRejected refusal(byte[] payload) {
     ShadowRejected refusal =
-        catchThrowableOfType(ShadowRejected.class, () -> ShadowUpdate.parse(payload, LIMITS));
+        catchThrowableOfType(ShadowRejected.class, () -> ShadowUpdate.parse(payload, LIMITS, true));
     assertThat(refusal).as("refusal of the payload").isNotNull();
     return refusal;
   }
@@ -161,7 +161,7 @@ class ShadowUpdateTest {
     }
     byte[] payload = Json.bytes("{'state':{'reported':" + value + "},'clientToken':'t'}");
     if (allowed) {
-      assertThat(ShadowUpdate.parse(payload, LIMITS).state().has("reported")).isTrue();
+      assertThat(ShadowUpdate.parse(payload, LIMITS, true).state().has("reported")).isTrue();
     } else {
       ShadowRejected refusal = refusal(payload);
       assertThat(refusal.error().message())
@@ -175,7 +175,7 @@ class ShadowUpdateTest {
     ShadowLimits six = new ShadowLimits(1 << 16, 1 << 13, 6, 64);
     byte[] payload = Json.bytes("{'state':{'desired':" + "{'k':".repeat(7) + "1" + "}".repeat(9));
     assertThat(
-            catchThrowableOfType(ShadowRejected.class, () -> ShadowUpdate.parse(payload, six))
+            catchThrowableOfType(ShadowRejected.class, () -> ShadowUpdate.parse(payload, six, true))
                 .error()
                 .message())
         .isEqualTo("JSON contains too many levels of nesting; maximum is 6");
@@ -213,7 +213,7 @@ class ShadowUpdateTest {
     String token = "\u00e9".repeat(bytes / 2) + "x".repeat(bytes % 2);
     byte[] payload = Json.bytes("{'state':{},'clientToken':'" + token + "'}");
     if (allowed) {
-      assertThat(ShadowUpdate.parse(payload, LIMITS).clientToken()).isEqualTo(token);
+      assertThat(ShadowUpdate.parse(payload, LIMITS, true).clientToken()).isEqualTo(token);
     } else {
       assertThat(refusal(payload).error()).isEqualTo(new ShadowError(400, "Invalid clientToken"));
     }
@@ -262,5 +262,13 @@ class ShadowUpdateTest {
         catchThrowableOfType(
             ShadowRejected.class, () -> ShadowUpdate.parseClientToken(Json.bytes(payload), LIMITS));
     assertThat(refusal.error()).isEqualTo(new ShadowError(400, message));
+  }
+
+  @Test
+  void sequencesMeanNothingUnlessStaleReportsAreRefused() {
+    ShadowUpdate update =
+        ShadowUpdate.parse(
+            Json.bytes("{'state':{},'sequence':'x','timestamp':1.5}"), LIMITS, false);
+    assertThat(update.sequence()).isNull();
   }
 }

@@ -116,4 +116,16 @@ class StaleReportsTest {
     accepted(plain.update("{'state':{'reported':{'a':1}},'sequence':9}"));
     accepted(plain.update("{'state':{'reported':{'a':2}},'sequence':8}"));
   }
+
+  @Test
+  void aDeviceMaySendTheTimeOfItsReportInstead() {
+    accepted(house.update("{'state':{'reported':{'a':1}},'timestamp':1700000009}"));
+    assertThat(rejected(house.update("{'state':{'reported':{'a':2}},'timestamp':1700000008}")))
+        .isEqualTo(
+            new ShadowError(
+                409,
+                "Stale report: 'reported.a' was reported with sequence 1700000009, this update has"
+                    + " 1700000008"));
+    accepted(house.update("{'state':{'reported':{'a':3}},'timestamp':'2026-01-01T00:00:00Z'}"));
+  }
 }
