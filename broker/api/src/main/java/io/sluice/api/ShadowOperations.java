@@ -1,7 +1,9 @@
 package io.sluice.api;
 
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.sluice.identity.Action;
 import io.sluice.shadow.ShadowAddress;
+import io.sluice.shadow.ShadowError;
 import io.sluice.shadow.ShadowReply;
 import io.sluice.shadow.ShadowRequest;
 import io.sluice.shadow.ShadowService;
@@ -47,18 +49,25 @@ final class ShadowOperations {
   private CompletableFuture<Reply> getShadow(Call call) {
     ShadowAddress address = address(call);
     DataPlane.require(call, Action.GET_THING_SHADOW, resource(address));
-    return answer(new ShadowRequest.Get(address, NOTHING, DataPlane.origin(call)));
+    ShadowRequest past = ShadowPast.read(call, address);
+    return answer(
+        past != null ? past : new ShadowRequest.Get(address, NOTHING, DataPlane.origin(call)));
   }
 
   private CompletableFuture<Reply> updateShadow(Call call) {
     ShadowAddress address = address(call);
     DataPlane.require(call, Action.UPDATE_THING_SHADOW, resource(address));
-    return answer(new ShadowRequest.Update(address, call.body(), DataPlane.origin(call)));
+    ShadowRequest rollBack = ShadowPast.rollBack(call, address, DataPlane.origin(call));
+    return answer(
+        rollBack != null
+            ? rollBack
+            : new ShadowRequest.Update(address, call.body(), DataPlane.origin(call)));
   }
 
   private CompletableFuture<Reply> deleteShadow(Call call) {
     ShadowAddress address = address(call);
     DataPlane.require(call, Action.DELETE_THING_SHADOW, resource(address));
+    ShadowPast.requirePlainDelete(call);
     return answer(new ShadowRequest.Delete(address, NOTHING, DataPlane.origin(call)));
   }
 
@@ -89,12 +98,16 @@ final class ShadowOperations {
                 return Reply.raw(accepted.body());
               }
               if (reply instanceof ShadowReply.Rejected rejected) {
-                throw ApiError.of(
-                    rejected.error().errorName(),
-                    rejected.error().code(),
-                    rejected.error().message());
+                throw error(rejected);
               }
               throw new IllegalStateException("the shadow service ignored an HTTP request");
             });
+  }
+
+  private static ApiError error(ShadowReply.Rejected rejected) {
+    ShadowError why = rejected.error();
+    ApiError error = ApiError.of(why.errorName(), why.code(), why.message());
+    String token = rejected.clientToken();
+    return token == null ? error : error.with("clientToken", TextNode.valueOf(token));
   }
 }

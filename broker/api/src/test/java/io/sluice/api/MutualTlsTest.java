@@ -147,6 +147,11 @@ class MutualTlsTest {
     "DELETE,/things/mine/shadow,403",
     "POST,/things/yours/shadow,403",
     "GET,/api/things/shadow/ListNamedShadowsForThing/mine,403",
+    // The past is read with the right to read and rolled back with the right to change.
+    "GET,/things/mine/shadow?history=true,200",
+    "GET,/things/mine/shadow?name=other&history=true,403",
+    "GET,/things/yours/shadow?asOfVersion=1,403",
+    "POST,/things/yours/shadow?rollBackTo=1,403",
     "POST,/topics/mine/a,200",
     "POST,/topics/mine/a?retain=true,403",
     "POST,/topics/yours,403",

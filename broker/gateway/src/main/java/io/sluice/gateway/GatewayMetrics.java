@@ -43,6 +43,15 @@ final class GatewayMetrics {
         "expired",
         stats.sessions().counters().inboxDroppedExpired);
     counter(meters, "sluice.session.takeovers", stats.sessions().counters().takeovers);
+    counter(meters, "sluice.shadow.requests", "kind", "read", stats.shadows().reads);
+    counter(meters, "sluice.shadow.requests", "kind", "update", stats.shadows().updates);
+    counter(meters, "sluice.shadow.requests", "kind", "delete", stats.shadows().deletes);
+    counter(meters, "sluice.shadow.wills.ignored", stats.shadows().willsIgnored);
+    FunctionCounter.builder(
+            "sluice.shadow.requests.rejected",
+            stats.shadows(),
+            s -> s.rejectedByCode().values().stream().mapToLong(Long::longValue).sum())
+        .register(meters);
     Gauge.builder("sluice.ingress.backlog", stats.conveyor(), c -> c.backlog())
         .description("logged publications whose effects are not written yet")
         .register(meters);

@@ -7,6 +7,7 @@ import io.sluice.dispatch.DispatchCounters;
 import io.sluice.dispatch.IngressConveyor;
 import io.sluice.engine.Ledger;
 import io.sluice.session.Sessions;
+import io.sluice.shadow.ShadowCounters;
 import io.sluice.transport.TransportCounters;
 import java.util.Map;
 
@@ -19,6 +20,7 @@ record GatewayStats(
     DispatchCounters dispatch,
     IngressConveyor conveyor,
     Sessions sessions,
+    ShadowCounters shadows,
     Ledger ledger) {
 
   JsonNode read() {
@@ -52,6 +54,14 @@ record GatewayStats(
         .put("inboxDroppedExpired", sessions.counters().inboxDroppedExpired.sum())
         .put("takeovers", sessions.counters().takeovers.sum())
         .put("expired", sessions.counters().sessionsExpired.sum());
+    ObjectNode rejected = JsonNodeFactory.instance.objectNode();
+    shadows.rejectedByCode().forEach((code, count) -> rejected.put(code.toString(), count));
+    out.putObject("shadows")
+        .put("reads", shadows.reads.sum())
+        .put("updates", shadows.updates.sum())
+        .put("deletes", shadows.deletes.sum())
+        .put("willsIgnored", shadows.willsIgnored.sum())
+        .set("rejected", rejected);
     ObjectNode rules = out.putObject("rules");
     ledger
         .totals()

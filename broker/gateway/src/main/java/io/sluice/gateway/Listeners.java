@@ -41,6 +41,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
             rooms.publishPath.counters(),
             rooms.conveyor,
             rooms.sessions,
+            rooms.shadows.counters(),
             rooms.rules.ledger());
     MqttServer mqtt =
         new MqttServer(

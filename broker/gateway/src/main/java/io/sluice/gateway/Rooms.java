@@ -20,7 +20,6 @@ import io.sluice.queue.QueueLimits;
 import io.sluice.queue.Queues;
 import io.sluice.session.Sessions;
 import io.sluice.shadow.ShadowService;
-import io.sluice.shadow.ShadowSettings;
 import io.sluice.sql.Lookups;
 import io.sluice.store.Clock;
 import io.sluice.store.Conveyor;
@@ -107,10 +106,7 @@ final class Rooms implements AutoCloseable {
     this.authenticator = new Authenticator(registry, authorizer, Clock.SYSTEM);
     this.publishPath = new PublishPath(partitions, sessions, rules, new DispatchCounters());
     this.shadows =
-        new ShadowService(
-            partitions,
-            config.isAws() ? ShadowSettings.aws() : ShadowSettings.standard(),
-            publishPath.shadowPublisher(stamps));
+        new ShadowService(partitions, ShadowConfig.of(config), publishPath.shadowPublisher(stamps));
     this.conveyor =
         new IngressConveyor(
             partitions,
@@ -128,6 +124,7 @@ final class Rooms implements AutoCloseable {
    * @throws io.sluice.store.DataDirectoryRefused when it cannot be used; the sentence says why
    */
   static Rooms open(GatewayConfig config, DataDirectory directory) {
+    ShadowConfig.of(config); // refuses what cannot be before anything is open
     Set<Table> tables = new HashSet<>();
     List.of(
             Sessions.TABLES,
