@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
+import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
@@ -40,6 +41,9 @@ final class AdminClient {
     this.secret = secret;
   }
 
+  /** What the gateway answered. */
+  record Answer(int status, String body) {}
+
   /**
    * Reads a resource.
    *
@@ -60,23 +64,56 @@ final class AdminClient {
    * @throws Refusals.CommandFailed when the gateway cannot be reached or refuses
    */
   String get(String path, SortedMap<String, String> query) {
-    String encoded =
-        query.entrySet().stream()
-            .map(parameter -> escape(parameter.getKey()) + "=" + escape(parameter.getValue()))
-            .collect(Collectors.joining("&"));
+    Answer answer = send("GET", path, query, "");
+    if (answer.status() != 200) {
+      throw new Refusals.CommandFailed(
+          "%s%s answered %d: %s".formatted(endpoint, path, answer.status(), answer.body()));
+    }
+    return answer.body();
+  }
+
+  /**
+   * Sends a request, signed.
+   *
+   * @param path absolute; its segments escaped with {@link #escape}
+   * @param query names and values, not escaped
+   * @param body empty for none
+   * @return what was answered, whatever it is
+   * @throws Refusals.CommandFailed when the gateway cannot be reached
+   */
+  Answer send(String method, String path, Map<String, String> query, String body) {
     String stamp = STAMP.format(Instant.now());
     String scope = stamp.substring(0, 8) + "/" + region + "/" + SERVICE + "/aws4_request";
+    String canonicalQuery =
+        new TreeMap<>(query)
+            .entrySet().stream()
+                .map(p -> escape(p.getKey()) + "=" + escape(p.getValue()))
+                .collect(Collectors.joining("&"));
+    // The canonical path escapes what is sent once more: all services but S3 do.
+    String canonicalPath = path.replace("%", "%25");
     String canonical =
-        "GET\n%s\n%s\nhost:%s\nx-amz-date:%s\n\nhost;x-amz-date\n%s"
-            .formatted(path, encoded, endpoint.getAuthority(), stamp, sha256(""));
+        "%s\n%s\n%s\nhost:%s\nx-amz-date:%s\n\nhost;x-amz-date\n%s"
+            .formatted(
+                method,
+                canonicalPath,
+                canonicalQuery,
+                endpoint.getAuthority(),
+                stamp,
+                sha256(body));
     String toSign = "AWS4-HMAC-SHA256\n%s\n%s\n%s".formatted(stamp, scope, sha256(canonical));
     byte[] key = ("AWS4" + secret).getBytes(StandardCharsets.UTF_8);
     for (String part : scope.split("/", -1)) {
       key = hmac(key, part);
     }
+    String target = canonicalQuery.isEmpty() ? path : path + "?" + canonicalQuery;
     HttpRequest request =
-        HttpRequest.newBuilder(endpoint.resolve(encoded.isEmpty() ? path : path + "?" + encoded))
+        HttpRequest.newBuilder(endpoint.resolve(target))
             .timeout(Duration.ofSeconds(10))
+            .method(
+                method,
+                body.isEmpty()
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofString(body))
             .header("x-amz-date", stamp)
             .header(
                 "authorization",
@@ -85,12 +122,7 @@ final class AdminClient {
             .build();
     try {
       HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
-      if (response.statusCode() != 200) {
-        throw new Refusals.CommandFailed(
-            "%s%s answered %d: %s"
-                .formatted(endpoint, path, response.statusCode(), response.body()));
-      }
-      return response.body();
+      return new Answer(response.statusCode(), response.body());
     } catch (IOException unreachable) {
       throw new Refusals.CommandFailed(
           "%s cannot be reached (%s); is the gateway running, and is --endpoint right?"
@@ -101,8 +133,8 @@ final class AdminClient {
     }
   }
 
-  /** As Signature Version 4 asks for it: RFC 3986, spaces as %20. */
-  private static String escape(String text) {
+  /** Escapes a text for a path segment or a query, as RFC 3986 and signatures have it. */
+  static String escape(String text) {
     return URLEncoder.encode(text, StandardCharsets.UTF_8)
         .replace("+", "%20")
         .replace("*", "%2A")
