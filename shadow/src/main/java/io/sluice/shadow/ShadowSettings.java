@@ -58,10 +58,34 @@ public record ShadowSettings(
         limits, 100, Duration.ofDays(30), Duration.ofDays(2), false, requestsPerSecondMax);
   }
 
-  /** The same with other sizes. */
-  public ShadowSettings withLimits(ShadowLimits changed) {
+  /** The same with another size of a state; a request may be as large. */
+  public ShadowSettings withDocumentBytesMax(int bytes) {
+    return withLimits(
+        new ShadowLimits(
+            Math.max(limits.requestBytesMax(), bytes),
+            bytes,
+            limits.levelsMax(),
+            limits.clientTokenBytesMax()));
+  }
+
+  /** The same with another depth of a state. */
+  public ShadowSettings withLevelsMax(int levels) {
+    return withLimits(
+        new ShadowLimits(
+            limits.requestBytesMax(),
+            limits.documentBytesMax(),
+            levels,
+            limits.clientTokenBytesMax()));
+  }
+
+  private ShadowSettings withLimits(ShadowLimits changed) {
     return new ShadowSettings(
         changed, historyVersions, historyAge, tombstone, refuseStaleReports, requestsPerSecondMax);
+  }
+
+  /** The same with so many versions kept. */
+  public ShadowSettings withHistoryVersions(int versions) {
+    return withHistory(versions, historyAge);
   }
 
   /** The same with other bounds on the past. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sluice.message.InvalidTopic;
 import io.sluice.message.TopicFilter;
 import io.sluice.session.SessionLimits;
+import io.sluice.shadow.ShadowSettings;
 import io.sluice.transport.TransportLimits;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -204,6 +205,10 @@ final class GatewayConfig {
 
   SessionLimits sessionLimits() {
     return limits(SessionLimits.class, isAws() ? SessionLimits.AWS : SessionLimits.STANDARD);
+  }
+
+  ShadowSettings shadowSettings() {
+    return limits(ShadowSettings.class, isAws() ? ShadowSettings.aws() : ShadowSettings.standard());
   }
 
   private <L> L limits(Class<L> room, L preset) {

@@ -1,6 +1,7 @@
 package io.sluice.gateway;
 
 import io.sluice.session.SessionLimits;
+import io.sluice.shadow.ShadowSettings;
 import io.sluice.transport.TransportLimits;
 import java.util.Arrays;
 import java.util.List;
@@ -122,6 +123,32 @@ final class Knob<L> {
         SessionLimits.class, SessionLimits.STANDARD, SessionLimits.AWS, read, write, words);
   }
 
+  static Knob<ShadowSettings> shadow(
+      ReadNumber<ShadowSettings> read, WithInt<ShadowSettings> with) {
+    return ofShadows(
+        settings -> String.valueOf(read.of(settings)),
+        (settings, value) -> with.with(settings, Integer.parseInt(value)));
+  }
+
+  static Knob<ShadowSettings> shadowFlag(
+      Predicate<ShadowSettings> read, BiFunction<ShadowSettings, Boolean, ShadowSettings> with) {
+    return ofShadows(
+        settings -> String.valueOf(read.test(settings)),
+        (settings, value) -> with.apply(settings, Boolean.valueOf(value)));
+  }
+
+  private static Knob<ShadowSettings> ofShadows(
+      Function<ShadowSettings, String> read,
+      BiFunction<ShadowSettings, String, ShadowSettings> write) {
+    return new Knob<>(
+        ShadowSettings.class,
+        ShadowSettings.standard(),
+        ShadowSettings.aws(),
+        read,
+        write,
+        List.of());
+  }
+
   private static String word(Enum<?> choice) {
     return choice.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
@@ -141,9 +168,13 @@ final class Knob<L> {
     return words;
   }
 
-  /** What the one of the two that it belongs to says. */
-  String read(TransportLimits transport, SessionLimits sessions) {
-    return read.apply(room.cast(room.isInstance(transport) ? transport : sessions));
+  /** What the one of these that it belongs to says. */
+  String read(List<?> limits) {
+    return limits.stream()
+        .filter(room::isInstance)
+        .map(found -> read.apply(room.cast(found)))
+        .findFirst()
+        .orElseThrow();
   }
 
   /** The limits with this one changed, when it is one of them; else as they were. */

@@ -106,7 +106,7 @@ final class Rooms implements AutoCloseable {
     this.authenticator = new Authenticator(registry, authorizer, Clock.SYSTEM);
     this.publishPath = new PublishPath(partitions, sessions, rules, new DispatchCounters());
     this.shadows =
-        new ShadowService(partitions, ShadowConfig.of(config), publishPath.shadowPublisher(stamps));
+        new ShadowService(partitions, config.shadowSettings(), publishPath.shadowPublisher(stamps));
     this.conveyor =
         new IngressConveyor(
             partitions,
@@ -124,7 +124,6 @@ final class Rooms implements AutoCloseable {
    * @throws io.sluice.store.DataDirectoryRefused when it cannot be used; the sentence says why
    */
   static Rooms open(GatewayConfig config, DataDirectory directory) {
-    ShadowConfig.of(config); // refuses what cannot be before anything is open
     Set<Table> tables = new HashSet<>();
     List.of(
             Sessions.TABLES,

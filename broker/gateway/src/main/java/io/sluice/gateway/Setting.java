@@ -2,7 +2,9 @@ package io.sluice.gateway;
 
 import io.sluice.session.InboxPolicy;
 import io.sluice.session.SessionLimits;
+import io.sluice.shadow.ShadowSettings;
 import io.sluice.transport.TransportLimits;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Optional;
@@ -44,41 +46,6 @@ enum Setting {
       Kind.TEXT,
       "standard",
       "standard: as the MQTT standard says; aws: limits of AWS IoT Core where they differ"),
-  SHADOW_DOCUMENT_BYTES_MAX(
-      "shadow-document-bytes-max",
-      Kind.COUNT,
-      "0",
-      "largest state of one shadow, bytes without metadata; 0: 262144, with compatibility aws 8192"),
-  SHADOW_LEVELS_MAX(
-      "shadow-levels-max",
-      Kind.COUNT,
-      "0",
-      "deepest nesting of a shadow's state, 1 to 128; 0: 32, with compatibility aws 8"),
-  SHADOW_REQUESTS_PER_SECOND_MAX(
-      "shadow-requests-per-second-max",
-      Kind.COUNT,
-      "0",
-      "requests to one thing's shadows in a second; 0: no limit, with compatibility aws 20"),
-  SHADOW_HISTORY_VERSIONS(
-      "shadow-history-versions",
-      Kind.COUNT,
-      "100",
-      "newest versions of each shadow whose past can be read, at most 10000; 0: none"),
-  SHADOW_HISTORY_HOURS(
-      "shadow-history-hours",
-      Kind.COUNT,
-      "720",
-      "how long an older version of a shadow can be read, at least 1"),
-  SHADOW_TOMBSTONE_HOURS(
-      "shadow-tombstone-hours",
-      Kind.COUNT,
-      "48",
-      "how long a deleted shadow's version goes on instead of starting again, at least 1"),
-  SHADOW_REFUSE_STALE_REPORTS(
-      "shadow-refuse-stale-reports",
-      Kind.FLAG,
-      "false",
-      "refuses a report whose sequence or timestamp is older than that of the same attribute"),
   PARTITIONS(
       "partitions", Kind.COUNT, "16", "partitions of a new data directory; fixed when it is made"),
   IO_THREADS("io-threads", Kind.COUNT, "0", "event loops; 0: one for each processor"),
@@ -314,6 +281,50 @@ enum Setting {
       Kind.COUNT,
       "0",
       "carried records that each partition of the ingress log keeps"),
+  // ---- shadows
+  SHADOW_DOCUMENT_BYTES_MAX(
+      "shadow-document-bytes-max",
+      2,
+      16 << 20,
+      Knob.shadow(s -> s.limits().documentBytesMax(), ShadowSettings::withDocumentBytesMax),
+      "largest state of one shadow, bytes; metadata does not count"),
+  SHADOW_LEVELS_MAX(
+      "shadow-levels-max",
+      1,
+      128,
+      Knob.shadow(s -> s.limits().levelsMax(), ShadowSettings::withLevelsMax),
+      "deepest nesting of a shadow's state"),
+  SHADOW_REQUESTS_PER_SECOND_MAX(
+      "shadow-requests-per-second-max",
+      0,
+      1_000_000,
+      Knob.shadow(ShadowSettings::requestsPerSecondMax, ShadowSettings::withRequestsPerSecondMax),
+      "requests to the shadows of one thing in a second; 0: no limit"),
+  SHADOW_HISTORY_VERSIONS(
+      "shadow-history-versions",
+      0,
+      10_000,
+      Knob.shadow(ShadowSettings::historyVersions, ShadowSettings::withHistoryVersions),
+      "newest versions of each shadow whose past can be read; 0: none"),
+  SHADOW_HISTORY_HOURS(
+      "shadow-history-hours",
+      1,
+      87_600,
+      Knob.shadow(
+          s -> s.historyAge().toHours(),
+          (s, hours) -> s.withHistory(s.historyVersions(), Duration.ofHours(hours))),
+      "how long an older version of a shadow can be read"),
+  SHADOW_TOMBSTONE_HOURS(
+      "shadow-tombstone-hours",
+      1,
+      87_600,
+      Knob.shadow(
+          s -> s.tombstone().toHours(), (s, hours) -> s.withTombstone(Duration.ofHours(hours))),
+      "how long a deleted shadow's version goes on instead of starting again"),
+  SHADOW_REFUSE_STALE_REPORTS(
+      "shadow-refuse-stale-reports",
+      Knob.shadowFlag(ShadowSettings::refuseStaleReports, ShadowSettings::withRefuseStaleReports),
+      "refuses a report whose sequence or timestamp is older than that of the same attribute"),
   LOG_LEVEL("log-level", Kind.TEXT, "info", "error, warn, info, debug");
 
   /** What a value looks like. */

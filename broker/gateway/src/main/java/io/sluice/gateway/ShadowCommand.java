@@ -336,8 +336,9 @@ final class ShadowCommand implements Callable<Integer> {
       if (json) {
         return printed(answer);
       }
-      out().printf(
-          "version %d has the state of version %d%n", answer.path("version").asLong(), version);
+      out()
+          .printf(
+              "version %d has the state of version %d%n", answer.path("version").asLong(), version);
       return 0;
     }
   }

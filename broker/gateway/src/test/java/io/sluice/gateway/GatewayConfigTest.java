@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -124,7 +125,9 @@ class GatewayConfigTest {
 
   /** What the limits in force say, rather than what was written. */
   private static String read(GatewayConfig config, Setting setting) {
-    return setting.knob().read(config.transportLimits(), config.sessionLimits());
+    return setting
+        .knob()
+        .read(List.of(config.transportLimits(), config.sessionLimits(), config.shadowSettings()));
   }
 
   @Test
@@ -137,5 +140,16 @@ class GatewayConfigTest {
 
     assertThat(config.transportLimits().subscriptionsMax()).isEqualTo(60);
     assertThat(config.transportLimits().filtersPerSubscribeMax()).isEqualTo(8);
+  }
+
+  @Test
+  void shadowsHaveTheLimitsOfTheirPreset() {
+    GatewayConfig aws =
+        GatewayConfig.load(
+            null, Map.of("SLUICE_COMPATIBILITY", "aws", "SLUICE_SHADOW_LEVELS_MAX", "6"), Map.of());
+
+    assertThat(aws.shadowSettings().limits().documentBytesMax()).isEqualTo(8192);
+    assertThat(aws.shadowSettings().limits().levelsMax()).isEqualTo(6);
+    assertThat(aws.shadowSettings().requestsPerSecondMax()).isEqualTo(20);
   }
 }
