@@ -127,15 +127,13 @@ class ShadowsOverMqttTest {
   }
 
   @ParameterizedTest(name = "subscribed with {0}")
-  @EnumSource(
-      value = MqttQos.class,
-      names = {"AT_MOST_ONCE", "AT_LEAST_ONCE"})
+  @EnumSource(MqttQos.class)
   void answersComeWithTheQosOfTheSubscriptionAtMostOne(MqttQos qos) throws Exception {
     String shadow = shadow("qos-" + qos);
     try (Listener device = house.listener("qos-" + qos, qos, shadow + "/update/accepted")) {
       device.publish(shadow + "/update", "{'state':{'reported':{'a':1}}}");
       Mqtt5Publish accepted = device.next();
-      assertThat(accepted.getQos()).isEqualTo(qos);
+      assertThat(accepted.getQos().getCode()).isEqualTo(Math.min(qos.getCode(), 1));
       assertThat(accepted.isRetain()).isFalse();
     }
   }
