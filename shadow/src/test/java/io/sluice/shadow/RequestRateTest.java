@@ -22,7 +22,8 @@ class RequestRateTest {
     assertThat(house.heard("update/rejected").get(0))
         .isEqualTo(
             Json.tree(
-                "{'code':429,'message':'Too many requests','timestamp':1700000000,'clientToken':'t'}"));
+                "{'code':429,'message':'Too many"
+                    + " requests','timestamp':1700000000,'clientToken':'t'}"));
     house.partitions.advance(1000);
     assertThat(house.get().at("/state/reported/n").intValue()).isEqualTo(3);
   }

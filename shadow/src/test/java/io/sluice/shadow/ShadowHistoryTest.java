@@ -69,7 +69,8 @@ class ShadowHistoryTest {
                    'principal':'key-1','sourceIp':'10.0.0.9','state':{'desired':null}},
                   {'version':2,'change':'delete','changedAtMillis':1700000001623,'source':'mqtt',
                    'principal':'cert-1','clientId':'device-1','sourceIp':'10.0.0.7'}],
-                 'timestamp':1700000001,'firstVersion':1,'lastVersion':2}"""));
+                 'timestamp':1700000001,'firstVersion':1,'lastVersion':2}\
+                """));
   }
 
   @Test
@@ -203,7 +204,8 @@ class ShadowHistoryTest {
         .isEqualTo(
             new ShadowError(
                 404,
-                "No version 5 of shadow 'T': none is kept; turn the history on to keep those to come"));
+                "No version 5 of shadow 'T': none is kept; turn the history on to keep those to"
+                    + " come"));
     assertThat(accepted(off.ask(new ShadowRequest.History(CLASSIC, 1, 10))).get("versions"))
         .isEmpty();
     house = new ShadowHouse(ShadowSettings.standard(), house.store, NOW);
@@ -238,7 +240,8 @@ class ShadowHistoryTest {
                   {'path':'/desired/o/y','before':2,'after':3},
                   {'path':'/desired/l','before':[1],'after':[1,2]},
                   {'path':'/desired/s~1~0','before':1,'after':2},
-                  {'path':'/reported','after':{'n':true}}],'timestamp':1700000000}"""));
+                  {'path':'/reported','after':{'n':true}}],'timestamp':1700000000}\
+                """));
     assertThat(accepted(house.ask(new ShadowRequest.Diff(CLASSIC, 2, 2L))).get("changes"))
         .isEmpty();
     assertThat(rejected(house.ask(new ShadowRequest.Diff(CLASSIC, 1, 3L))).code()).isEqualTo(404);

@@ -3,6 +3,7 @@ package io.sluice.gateway;
 import io.sluice.api.AccessKey;
 import io.sluice.api.AccessKeys;
 import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Option;
 
@@ -29,6 +30,11 @@ final class ApiOptions {
   private String region = "local";
 
   AdminClient client() {
+    if (!Files.isReadable(accessKeyFile)) {
+      throw new GatewayConfig.ConfigRefused(
+          "access key file %s cannot be read; name the one of the ready line with --access-key-file"
+              .formatted(accessKeyFile));
+    }
     AccessKey key = AccessKeys.load(accessKeyFile).get(0);
     return new AdminClient(endpoint, region, key.id(), key.secret());
   }

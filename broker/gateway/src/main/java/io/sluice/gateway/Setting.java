@@ -21,7 +21,8 @@ enum Setting {
       "dev",
       Kind.FLAG,
       "false",
-      "adds plain listeners on loopback where anybody may do anything, and the access key test/test"),
+      "adds plain listeners on loopback where anybody may do anything, and the access key"
+          + " test/test"),
   HOST("host", Kind.TEXT, "0.0.0.0", "address that the TLS listeners bind"),
   MQTT_PORT(
       "mqtt-port",

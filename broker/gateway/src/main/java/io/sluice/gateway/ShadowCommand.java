@@ -53,7 +53,7 @@ final class ShadowCommand implements Callable<Integer> {
 
   /** What every one of them takes: a gateway, a thing, a shadow of it. */
   abstract static class OfThing implements Callable<Integer> {
-    @Mixin private ApiAccess access = new ApiAccess();
+    @Mixin private ApiOptions access = new ApiOptions();
 
     @Parameters(index = "0", paramLabel = "THING", description = "Thing name.")
     String thing = "";

@@ -390,8 +390,9 @@ class DeviceSdkShadowTest {
                     .tlsTrustManagersProvider(() -> trust))
             .build()) {
       SdkBytes payload = SdkBytes.fromUtf8String("{\"state\":{\"reported\":{\"n\":2}}}");
-      assertThatThrownBy(() -> data.updateThingShadow(
-                      r -> r.thingName(THING).shadowName(name).payload(payload)))
+      assertThatThrownBy(
+              () ->
+                  data.updateThingShadow(r -> r.thingName(THING).shadowName(name).payload(payload)))
           .isInstanceOf(ForbiddenException.class);
       assertThatThrownBy(() -> data.getThingShadow(r -> r.thingName(THING).shadowName(name)))
           .isInstanceOf(ForbiddenException.class);

@@ -78,7 +78,8 @@ class ShadowCommandTest {
     assertThat(shown.lines().get(1))
         .isEqualTo("attribute  desired  reported  delta  desired since  reported since");
     String rest = String.join("\n", shown.lines());
-    assertThat(rest).containsPattern("color  \"red\"  \"blue\"  \"red\"  (now|\\d+ s)  (now|\\d+ s)");
+    assertThat(rest)
+        .containsPattern("color  \"red\"  \"blue\"  \"red\"  (now|\\d+ s)  (now|\\d+ s)");
     assertThat(rest).containsPattern("o\\.x  1  1  (now|\\d+ s)  (now|\\d+ s)");
     assertThat(rest).containsPattern("o\\.y  2  -  2  (now|\\d+ s)  -");
     assertThat(rest).containsPattern("l  -  \\[1,2\\]  -  (now|\\d+ s)");

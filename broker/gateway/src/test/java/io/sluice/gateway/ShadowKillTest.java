@@ -87,9 +87,7 @@ class ShadowKillTest {
     JsonNode ready = ShadowGateway.json(line.substring("SLUICE READY ".length()));
     URI endpoint = URI.create("http://127.0.0.1:" + ready.get("http").asInt());
     return new Child(
-        process,
-        ready.get("mqtt").asInt(),
-        new AdminClient(endpoint, "local", "test", "test"));
+        process, ready.get("mqtt").asInt(), new AdminClient(endpoint, "local", "test", "test"));
   }
 
   @Test
@@ -180,7 +178,11 @@ class ShadowKillTest {
       List<Long> versions = new ArrayList<>();
       long from = 1;
       while (from != 0) {
-        JsonNode page = ask(admin, thing, Map.of("history", "true", "fromVersion", "" + from, "pageSize", "100"));
+        JsonNode page =
+            ask(
+                admin,
+                thing,
+                Map.of("history", "true", "fromVersion", "" + from, "pageSize", "100"));
         for (JsonNode change : page.get("versions")) {
           versions.add(change.get("version").asLong());
           JsonNode state = change.get("state");
@@ -188,7 +190,8 @@ class ShadowKillTest {
             String id = thing + "/" + state.at("/reported/id").asText();
             assertThat(reported.add(id)).as("%s applied twice, seed %d", id, seed).isTrue();
           } else {
-            desired.put(thing + "/" + change.get("version").asLong(), state.at("/desired/id").asText());
+            desired.put(
+                thing + "/" + change.get("version").asLong(), state.at("/desired/id").asText());
           }
         }
         from = page.path("nextVersion").asLong();

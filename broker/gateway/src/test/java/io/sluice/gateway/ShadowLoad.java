@@ -33,8 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ShadowLoad {
   private static final int WINDOW = 2048;
   private static final int HOT_WINDOW = 64;
-  private static final Origin BACK_END =
-      new Origin(null, "load", "127.0.0.1", Origin.Kind.HTTP, 0);
+  private static final Origin BACK_END = new Origin(null, "load", "127.0.0.1", Origin.Kind.HTTP, 0);
 
   @TempDir Path folder;
 
@@ -66,7 +65,9 @@ class ShadowLoad {
     Map<Setting, String> flags = new EnumMap<>(Setting.class);
     flags.put(Setting.SHADOW_HISTORY_VERSIONS, args[3]);
     GatewayConfig config = GatewayConfig.load(null, Map.of(), flags);
-    say("%d shadows, history of %s versions, heap %d MB at most".formatted(shadows, args[3], heapMax()));
+    say(
+        "%d shadows, history of %s versions, heap %d MB at most"
+            .formatted(shadows, args[3], heapMax()));
     try (Rooms rooms = open(config, data)) {
       run("make %d shadows".formatted(shadows), rooms, shadows, WINDOW, i -> i, ShadowLoad::whole);
       say("  heap in use %d MB, on disk %d MB".formatted(heapUsed(), megabytes(data)));
@@ -84,10 +85,13 @@ class ShadowLoad {
               .ask(new ShadowRequest.Get(address(shadows - 1), new byte[0], BACK_END))
               .join();
       assertThat(last).isInstanceOf(ShadowReply.Accepted.class);
-      say("restart with %d shadows: open in %d ms, first document after %d ms more; heap in use %d MB".formatted(shadows,
-          TimeUnit.NANOSECONDS.toMillis(opened - begun),
-          TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - opened),
-          heapUsed()));
+      say(
+          "restart with %d shadows: open in %d ms, first document after %d ms more; heap in use %d MB"
+              .formatted(
+                  shadows,
+                  TimeUnit.NANOSECONDS.toMillis(opened - begun),
+                  TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - opened),
+                  heapUsed()));
     }
   }
 
@@ -103,14 +107,17 @@ class ShadowLoad {
   private static byte[] whole(int n) {
     StringBuilder state = new StringBuilder("{\"state\":{\"reported\":{\"n\":").append(n);
     for (int i = 0; i < 24; i++) {
-      state.append(",\"attribute-%02d\":\"a value of text %06d\"".formatted(i, (n + i) % 1_000_000));
+      state.append(
+          ",\"attribute-%02d\":\"a value of text %06d\"".formatted(i, (n + i) % 1_000_000));
     }
     return state.append("},\"desired\":{\"n\":0}}}").toString().getBytes(UTF_8);
   }
 
   /** Two attributes of it. */
   private static byte[] report(int n) {
-    return "{\"state\":{\"reported\":{\"n\":%d,\"attribute-01\":\"%d\"}}}".formatted(n, n).getBytes(UTF_8);
+    return "{\"state\":{\"reported\":{\"n\":%d,\"attribute-01\":\"%d\"}}}"
+        .formatted(n, n)
+        .getBytes(UTF_8);
   }
 
   private static void timed(
@@ -173,14 +180,17 @@ class ShadowLoad {
     if (failed.get() != null) {
       throw new AssertionError(failed.get());
     }
-    say("%s: %d durable updates in %.1f s = %.0f/s with %d under way; p50 %.1f ms, p99 %.1f ms; %d wait in the ingress log".formatted(what,
-        sent,
-        took,
-        sent / took,
-        window,
-        micros.getValueAtPercentile(50) / 1000.0,
-        micros.getValueAtPercentile(99) / 1000.0,
-        rooms.conveyor.backlog()));
+    say(
+        "%s: %d durable updates in %.1f s = %.0f/s with %d under way; p50 %.1f ms, p99 %.1f ms; %d wait in the ingress log"
+            .formatted(
+                what,
+                sent,
+                took,
+                sent / took,
+                window,
+                micros.getValueAtPercentile(50) / 1000.0,
+                micros.getValueAtPercentile(99) / 1000.0,
+                rooms.conveyor.backlog()));
   }
 
   private static long heapMax() {

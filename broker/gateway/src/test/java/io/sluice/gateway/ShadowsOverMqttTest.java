@@ -361,7 +361,8 @@ class ShadowsOverMqttTest {
                     .topicRulePayload(
                         p ->
                             p.sql(
-                                    "SELECT topic(3) AS thing, previous.state AS was, current.state AS"
+                                    "SELECT topic(3) AS thing, previous.state AS was, current.state"
+                                        + " AS"
                                         + " is, current.version AS version%s FROM '%s' WHERE"
                                             .formatted(rule[2], rule[1])
                                         + " startswith(topic(3), 'streamed-')")
