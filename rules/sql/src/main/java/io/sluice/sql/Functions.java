@@ -20,6 +20,7 @@ final class Functions {
     TimeFunctions.addTo(Functions::add);
     MessageFunctions.addTo(Functions::add);
     LookupFunctions.addTo(Functions::add);
+    JqFunction.addTo(Functions::add);
   }
 
   private Functions() {}
