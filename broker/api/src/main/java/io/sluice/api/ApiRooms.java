@@ -48,6 +48,7 @@ public record ApiRooms(
     new ShadowOperations(shadows).addTo(operations);
     new PublishOperations(publisher, settings.publishBytesMax()).addTo(operations);
     new RuleOperations(rules, clock, settings).addTo(operations);
+    new RuleTrialOperation(rules, clock).addTo(operations);
     new ThingOperations(registry).addTo(operations);
     new ThingTypeOperations(registry).addTo(operations);
     new ThingGroupOperations(registry).addTo(operations);

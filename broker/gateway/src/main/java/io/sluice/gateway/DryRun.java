@@ -1,82 +1,99 @@
 package io.sluice.gateway;
 
+import io.sluice.engine.Rule;
+import io.sluice.engine.RuleRejected;
+import io.sluice.engine.RuleTrial;
+import io.sluice.message.InvalidTopic;
+import io.sluice.message.Origin;
+import io.sluice.message.Publication;
+import io.sluice.message.PublishProperties;
+import io.sluice.message.QoS;
 import io.sluice.message.TopicName;
-import io.sluice.sql.CompiledRule;
 import io.sluice.sql.Evaluation;
-import io.sluice.sql.EvaluationContext;
 import io.sluice.sql.Explanation;
 import io.sluice.sql.Lookups;
-import io.sluice.sql.MessageContext;
-import io.sluice.sql.MessageView;
-import io.sluice.sql.RuleSql;
-import io.sluice.sql.SqlRejected;
-import io.sluice.sql.SqlVersion;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
-/** Runs one statement over one message and tells a rule author what happened and why. */
+/** Runs one rule over one message and tells its author what happened and why. */
 final class DryRun {
+  private static final String ACCOUNT = "000000000000";
+
   private DryRun() {}
 
   /**
-   * Prints the output, the clauses of WHERE and what was Undefined.
+   * Prints the output, the clauses of WHERE, what was Undefined, and what the actions would do.
    *
    * @return 0 when the rule fired, 1 when it did not, 2 when the statement is refused
    */
-  static int print(String sql, String version, String topic, String payload, PrintStream out) {
-    CompiledRule rule;
+  static int print(
+      Rule rule,
+      String topic,
+      byte[] payload,
+      @Nullable String clientId,
+      boolean json,
+      PrintStream out) {
+    io.sluice.engine.DryRun run;
     try {
-      SqlVersion known =
-          SqlVersion.of(version)
-              .orElseThrow(
-                  () ->
-                      new GatewayConfig.ConfigRefused(
-                          "unknown SQL version '%s'; use one of %s"
-                              .formatted(version, SqlVersion.names())));
-      rule = RuleSql.compile(sql, known);
-    } catch (SqlRejected refused) {
+      run = RuleTrial.run(rule, publication(topic, payload, clientId), ACCOUNT, Lookups.NONE);
+    } catch (RuleRejected | InvalidTopic refused) {
       out.println("refused       " + refused.getMessage());
       return 2;
     }
-    TopicName name = TopicName.of(topic);
-    if (!rule.from().isEmpty() && !rule.covers(name)) {
-      out.printf("not matched   FROM '%s' does not cover topic '%s'%n", rule.from().get(), topic);
-      return 1;
+    if (json) {
+      out.println(RuleTrial.json(run));
+    } else {
+      print(run, topic, out);
     }
-    long now = System.currentTimeMillis();
-    MessageView message =
-        new MessageView(name, payload.getBytes(StandardCharsets.UTF_8), MessageContext.UNKNOWN);
-    Explanation explained =
-        rule.explain(
-            message,
-            new EvaluationContext("000000000000", now, new SplittableRandom(now), Lookups.NONE));
-    explained
-        .clauses()
-        .forEach(
-            clause ->
-                out.printf(
-                    "where %s  %s  -> %s%n",
-                    clause.holds() ? "holds " : "FAILS ", clause.text(), clause.value()));
-    explained
-        .undefined()
-        .forEach(
-            missing ->
-                out.printf(
-                    "undefined     line %d, column %d: %s %s%n",
-                    missing.line(),
-                    missing.column(),
-                    missing.text(),
-                    missing.operands().isEmpty() ? "" : missing.operands()));
+    return run.fires() ? 0 : 1;
+  }
+
+  private static Publication publication(String topic, byte[] payload, @Nullable String clientId) {
+    return new Publication(
+        TopicName.of(topic),
+        payload,
+        QoS.AT_LEAST_ONCE,
+        false,
+        PublishProperties.NONE,
+        new Origin(clientId, null, null, Origin.Kind.MQTT, 0),
+        System.currentTimeMillis() * 1000);
+  }
+
+  private static void print(io.sluice.engine.DryRun run, String topic, PrintStream out) {
+    if (!run.covered()) {
+      out.printf("not matched   FROM does not cover topic '%s'%n", topic);
+      return;
+    }
+    Explanation explained = run.explanation();
+    for (Explanation.Clause clause : explained.clauses()) {
+      out.printf(
+          "where %s  %s  -> %s%n",
+          clause.holds() ? "holds " : "FAILS ", clause.text(), clause.value());
+    }
+    for (Explanation.Missing missing : explained.undefined()) {
+      out.printf(
+          "undefined     line %d, column %d: %s%s%n",
+          missing.line(),
+          missing.column(),
+          missing.text(),
+          missing.operands().isEmpty() ? "" : " where " + String.join(", ", missing.operands()));
+    }
     Evaluation evaluation = explained.evaluation();
-    if (evaluation instanceof Evaluation.Fired fired) {
+    for (Evaluation.Fired fired : evaluation.outputs()) {
       out.println("output        " + new String(fired.bytes(), StandardCharsets.UTF_8));
-      return 0;
     }
-    out.println(
-        evaluation instanceof Evaluation.Failed failed
-            ? "failed        " + failed.reason()
-            : "not matched");
-    return 1;
+    if (evaluation.outputs().isEmpty()) {
+      out.println(
+          evaluation instanceof Evaluation.Failed failed
+              ? "failed        " + failed.reason()
+              : "not matched");
+    }
+    for (io.sluice.engine.DryRun.Step step : run.actions()) {
+      out.printf(
+          "action        %s %s%n",
+          step.action(),
+          step.failure().isEmpty() ? step.fields() : "would fail: " + step.failure());
+    }
   }
 }

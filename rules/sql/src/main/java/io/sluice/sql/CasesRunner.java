@@ -88,7 +88,8 @@ public final class CasesRunner {
     out.flush();
   }
 
-  private byte[] answer(String line) {
+  /** Answers one line: one JSON object as UTF-8, without a line break. */
+  public byte[] answer(String line) {
     JsonNode given;
     try {
       given = JSON.readTree(line);

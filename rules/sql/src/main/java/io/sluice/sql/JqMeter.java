@@ -4,9 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Set;
 import net.thisptr.jackson.jq.Expression;
 import net.thisptr.jackson.jq.PathOutput;
 import net.thisptr.jackson.jq.Scope;
@@ -28,7 +29,7 @@ final class JqMeter {
   /** The evaluation that runs on this thread; null outside. */
   static final ThreadLocal<@Nullable Frame> PAYING = new ThreadLocal<>();
 
-  private final Map<Object, Boolean> seen = new IdentityHashMap<>();
+  private final Set<Object> seen = Collections.newSetFromMap(new IdentityHashMap<>());
   private final boolean byAuthor;
 
   /**
@@ -80,7 +81,7 @@ final class JqMeter {
 
   /** Puts meters into a part of a program, in place. */
   void into(Object part) {
-    if (seen.put(part, true) != null) {
+    if (!seen.add(part)) {
       return;
     }
     String kind = part.getClass().getSimpleName();
