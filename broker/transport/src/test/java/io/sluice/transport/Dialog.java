@@ -2,10 +2,13 @@ package io.sluice.transport;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayDeque;
+
 /** A conversation with the broker in one version of the protocol, on any wire. */
 final class Dialog implements AutoCloseable {
   private final RawClient client;
   private final int version;
+  private final ArrayDeque<Heard> early = new ArrayDeque<>();
 
   /** Takes the client. */
   Dialog(RawClient client, int version) {
@@ -25,6 +28,11 @@ final class Dialog implements AutoCloseable {
 
   /** The next packet. */
   Heard hear() {
+    Heard waiting = early.poll();
+    return waiting == null ? read() : waiting;
+  }
+
+  private Heard read() {
     RawClient.Packet packet = client.read();
     if (packet == null) {
       throw new AssertionError("the broker closed the connection where a packet was due");
@@ -57,11 +65,31 @@ final class Dialog implements AutoCloseable {
     return connack;
   }
 
+  /**
+   * The next packet of this type; publications that come before it are heard later. A server may
+   * send what a subscription matches ahead of its SUBACK (5, 3.8.4), and a publication to oneself
+   * ahead of its PUBACK.
+   */
+  Heard hearAmongPublications(int type) {
+    Heard heard = read();
+    while (heard.type() == Heard.PUBLISH) {
+      early.add(heard);
+      heard = read();
+    }
+    assertThat(heard.type()).as("type of %s", heard).isEqualTo(type);
+    return heard;
+  }
+
   /** SUBSCRIBE, and its SUBACK, which must grant. */
   Dialog subscribe(int packetId, String filter, int options) {
-    say(Say.subscribe(packetId, filter, options));
-    Heard suback = hear(Heard.SUBACK);
-    assertThat(suback.codes()).isEqualTo("%02X".formatted(options & 3));
+    return subscribe(options & 3, Say.subscribe(packetId, filter, options));
+  }
+
+  /** SUBSCRIBE, and its SUBACK, which must grant this. */
+  Dialog subscribe(int granted, Say subscribe) {
+    say(subscribe);
+    Heard suback = hearAmongPublications(Heard.SUBACK);
+    assertThat(suback.codes()).isEqualTo("%02X".formatted(granted));
     return this;
   }
 
@@ -81,6 +109,35 @@ final class Dialog implements AutoCloseable {
           .isEqualTo("%02X".formatted(code));
     }
     isClosed();
+  }
+
+  /** A SUBSCRIBE of one filter was in vain: its SUBACK says so, or the connection is closed. */
+  void isNotGranted() {
+    RawClient.Packet packet = client.read();
+    if (packet == null) {
+      assertThat(version).as("level of a client that is closed without a word").isLessThan(5);
+      return;
+    }
+    Heard answer = new Heard(version, packet.first(), packet.body());
+    if (answer.type() == Heard.SUBACK) {
+      assertThat(answer.codes()).isEqualTo(version == 5 ? "8F" : "80");
+    } else {
+      assertThat(answer.type()).as("type of %s", answer).isEqualTo(Heard.DISCONNECT);
+      assertThat(answer.code()).isIn(0x81, 0x82, 0x8F);
+      isClosed();
+    }
+  }
+
+  /** The broker does not let the client in: it closes, with or without a CONNACK that says why. */
+  void isRefused() {
+    RawClient.Packet packet = client.read();
+    if (packet != null) {
+      Heard connack = new Heard(version, packet.first(), packet.body());
+      assertThat(connack.type()).as("type of %s", connack).isEqualTo(Heard.CONNACK);
+      assertThat(connack.code()).as("return code of %s", connack).isPositive();
+      assertThat(connack.sessionPresent()).isFalse(); // [MQTT-3.2.2-6]
+      isClosed(); // [MQTT-3.2.2-7]
+    }
   }
 
   /** The broker closes without a further word. */

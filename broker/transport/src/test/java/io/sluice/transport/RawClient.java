@@ -1,5 +1,6 @@
 package io.sluice.transport;
 
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
 import java.io.IOException;
@@ -60,7 +61,7 @@ final class RawClient implements AutoCloseable {
     socket = connected;
     try {
       prepare(connected);
-      in = new DataInputStream(connected.getInputStream());
+      in = new DataInputStream(new BufferedInputStream(connected.getInputStream()));
       out = connected.getOutputStream();
     } catch (IOException refused) {
       throw new UncheckedIOException(refused);
@@ -69,7 +70,7 @@ final class RawClient implements AutoCloseable {
 
   private RawClient(Socket connected, InputStream in, OutputStream out) {
     this.socket = connected;
-    this.in = new DataInputStream(in);
+    this.in = new DataInputStream(new BufferedInputStream(in));
     this.out = out;
   }
 
