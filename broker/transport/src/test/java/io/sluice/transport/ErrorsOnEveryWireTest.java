@@ -51,6 +51,7 @@ class ErrorsOnEveryWireTest extends OnEveryWire {
           SUBSCRIBE to what is not UTF-8             | 82 08 0001 00 0002 C328 00      | SUBACK,81 | MQTT-3.8.3-1
           UNSUBSCRIBE with flags 0                   | A0 06 0001 00 0001 61           | 81 | MQTT-3.10.1-1
           UNSUBSCRIBE without filters                | A2 03 0001 00                   | 82 | MQTT-3.10.3-2
+          UNSUBSCRIBE from what is not UTF-8         | A2 07 0001 00 0002 C328         | 81 | MQTT-3.10.3-1
           UNSUBSCRIBE with identifier 0              | A2 06 0000 00 0001 61           | 81,82 | MQTT-2.2.1-3
           UNSUBSCRIBE with a filter past its end     | A2 06 0001 00 0009 61           | 81 | MQTT-3.10.3-1
           PUBACK with flags                          | 41 02 0001                      | 81 | MQTT-2.1.3-1
@@ -115,6 +116,7 @@ class ErrorsOnEveryWireTest extends OnEveryWire {
           SUBSCRIBE with a filter past its end    | 82 06 0001 0009 61 00        | MQTT3-3.8.3-1
           UNSUBSCRIBE with flags 0                | A0 05 0001 0001 61           | MQTT3-3.10.1-1
           UNSUBSCRIBE without filters             | A2 02 0001                   | MQTT3-3.10.3-2
+          UNSUBSCRIBE from what is not UTF-8      | A2 06 0001 0002 C328         | MQTT3-3.10.3-1
           UNSUBSCRIBE with a filter past its end  | A2 05 0001 0009 61           | MQTT3-3.10.3-1
           PUBACK with flags                       | 41 02 0001                   | MQTT3-2.2.2-2
           PUBACK cut short                        | 40 01 00                     | MQTT3-4.8.0-1

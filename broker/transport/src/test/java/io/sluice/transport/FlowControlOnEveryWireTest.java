@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class FlowControlOnEveryWireTest extends OnEveryWire {
 
   @ParameterizedTest(name = "QoS {0}, Receive Maximum {1}, session expiry {2}")
-  @CsvSource({"1, 1, 0", "1, 5, 0", "1, 5, 60"})
+  @CsvSource({"1, 1, 0", "1, 5, 0", "2, 1, 0", "2, 5, 0", "2, 5, 60", "1, 5, 60"})
   void theBrokerNeverHasMoreUnderWayThanTheClientTakes(int qos, int maximum, int expiry) {
     try (Dialog client =
             client(
@@ -49,7 +49,7 @@ class FlowControlOnEveryWireTest extends OnEveryWire {
   }
 
   @ParameterizedTest
-  @CsvSource({"1"})
+  @CsvSource({"2", "1"})
   void qos0PassesByWhatWaits(int qos) {
     try (Dialog client =
             client(5, Say.connect(id("s")).with(Property.number(Property.RECEIVE_MAXIMUM, 1)));

@@ -11,7 +11,14 @@ class OrderOnEveryWireTest extends OnEveryWire {
   private static final int COUNT = 60;
 
   @ParameterizedTest(name = "QoS {0}, retained {1}, from {2} to {3}")
-  @CsvSource({"0, false, 4, 5", "0, true, 5, 4", "1, false, 5, 5", "1, true, 4, 4"})
+  @CsvSource({
+    "0, false, 4, 5",
+    "0, true, 5, 4",
+    "1, false, 5, 5",
+    "2, false, 4, 5",
+    "2, true, 5, 5",
+    "1, true, 4, 4"
+  })
   void messagesOfATopicArriveInTheOrderTheyWereSent(
       int qos, boolean retained, int from, int to) { // [MQTT-4.6.0-5] [MQTT-4.6.0-6]
     try (Dialog subscriber = client(to, "s");

@@ -14,7 +14,20 @@ class PublishOnEveryWireTest extends OnEveryWire {
   // ---- quality of service
 
   @ParameterizedTest(name = "published {0}, granted {1}: {2}, from {3} to {4}")
-  @CsvSource({"0, 0, 0, 4, 5", "0, 1, 0, 5, 4", "1, 0, 0, 5, 5", "1, 1, 1, 4, 5", "1, 1, 1, 3, 3"})
+  @CsvSource({
+    "0, 0, 0, 4, 5",
+    "0, 1, 0, 5, 4",
+    "0, 2, 0, 4, 4",
+    "1, 0, 0, 5, 5",
+    "1, 1, 1, 4, 5",
+    "1, 2, 1, 5, 4",
+    "2, 0, 0, 4, 4",
+    "2, 1, 1, 5, 5",
+    "2, 2, 2, 4, 5",
+    "2, 2, 2, 5, 4",
+    "2, 2, 2, 3, 5",
+    "1, 1, 1, 3, 3"
+  })
   void aSubscriberGetsTheLowerOfBothQualities(
       int published, int granted, int delivered, int publisherVersion, int subscriberVersion) {
     try (Dialog publisher = client(publisherVersion, "p");
@@ -23,6 +36,7 @@ class PublishOnEveryWireTest extends OnEveryWire {
       publisher.say(Say.publish(topic("x"), "hello").qos(published, 7));
       switch (published) { // [MQTT-3.3.4-1] [MQTT3-3.3.4-1]
         case 1 -> publisher.hear(Heard.PUBACK, 7, 0);
+        case 2 -> publisher.hear(Heard.PUBREC, 7, 0);
         default -> {}
       }
 
@@ -197,7 +211,15 @@ class PublishOnEveryWireTest extends OnEveryWire {
   // ---- properties
 
   @ParameterizedTest(name = "QoS {0}, {1}")
-  @CsvSource({"0, live", "1, live", "0, retained", "1, retained", "1, offline"})
+  @CsvSource({
+    "0, live",
+    "1, live",
+    "2, live",
+    "0, retained",
+    "1, retained",
+    "2, offline",
+    "1, offline"
+  })
   void propertiesArriveUnalteredAndInTheirOrder(int qos, String way) {
     Property[] properties = {
       Property.user("b", "1"),

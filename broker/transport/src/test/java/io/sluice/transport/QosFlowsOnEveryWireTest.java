@@ -26,7 +26,7 @@ class QosFlowsOnEveryWireTest extends OnEveryWire {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 4, 0", "1, 5, 16"})
+  @CsvSource({"2, 4, 0", "2, 5, 16", "1, 4, 0", "1, 5, 16"})
   void whereNobodyListensAnMqtt5ClientIsToldSo(int qos, int version, int code) {
     try (Dialog client = client(version, "c")) { // [MQTT-3.4.2-1] [MQTT-3.5.2-1]
       client.say(Say.publish(topic("a"), "x").qos(qos, 3));
@@ -35,7 +35,7 @@ class QosFlowsOnEveryWireTest extends OnEveryWire {
   }
 
   @ParameterizedTest
-  @CsvSource({"1, 5"})
+  @CsvSource({"2, 5", "1, 5"})
   void whatMayNotBePublishedIsRefusedWithAReason(int qos, int version) {
     gateway().door.forbidden.add("publish " + topic("secret"));
     try (Dialog client = client(version, "c")) {

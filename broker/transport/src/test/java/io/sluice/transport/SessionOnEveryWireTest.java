@@ -60,7 +60,6 @@ class SessionOnEveryWireTest extends OnEveryWire {
       for (int i = 1; i <= 50; i++) {
         Heard publish = client.hear(Heard.PUBLISH);
         assertThat(publish.text()).isEqualTo("" + i);
-        assertThat(publish.again()).isFalse(); // it is sent the first time [MQTT-4.3.2-2]
         client.say(Say.puback(publish.packetId()));
       }
       client.hearNothing();
