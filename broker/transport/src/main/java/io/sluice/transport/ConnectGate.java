@@ -415,7 +415,9 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
       ctx.fireChannelRead(packet);
     }
     ctx.fireChannelReadComplete();
-    ctx.pipeline().remove(this);
+    if (!ctx.isRemoved()) { // a packet sent ahead may have ended the connection
+      ctx.pipeline().remove(this);
+    }
     connection.listen();
   }
 

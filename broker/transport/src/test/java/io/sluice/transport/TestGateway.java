@@ -171,7 +171,7 @@ final class TestGateway implements AutoCloseable {
     }
   }
 
-  private static final class NoDestinations implements Destinations {
+  static final class NoDestinations implements Destinations {
     @Override
     public int ofQueue(String queue) {
       return 0;
