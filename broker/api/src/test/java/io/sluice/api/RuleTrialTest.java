@@ -26,8 +26,8 @@ class RuleTrialTest {
   void aDraftAnswersItsOutputAndItsActions() {
     assertThat(
             test("{\"rule\":{\"sql\":\"SELECT a FROM 't/+' WHERE a >"
-                     + " 1\",\"actions\":[{\"sqs\":{\"queueUrl\":"
-                     + "\"http://h/1/q-${topic(2)}\"}}]},\"topic\":\"t/x\",\"payload\":{\"a\":2.50}}")
+                    + " 1\",\"actions\":[{\"sqs\":{\"queueUrl\":"
+                    + "\"http://h/1/q-${topic(2)}\"}}]},\"topic\":\"t/x\",\"payload\":{\"a\":2.50}}")
                 .body())
         .contains("\"fires\":true", "\"output\":{\"a\":2.5", "\"queue\":\"q-x\"", "\"holds\":true");
   }

@@ -71,6 +71,13 @@ class AcknowledgedMeansLandedProperties {
     final int[] asked = new int[FILTERS.size()]; // only the answer to the last request counts
     final Set<Integer> owed = new LinkedHashSet<>();
     final Set<Integer> notOwed = new HashSet<>();
+
+    /**
+     * Published while it knew that it was subscribed. Of what was published beside its SUBSCRIBE a
+     * crash may bring back one that had passed it by, behind others.
+     */
+    final Set<Integer> sure = new HashSet<>();
+
     final Set<Integer> received = new LinkedHashSet<>();
     Connection connection;
 
@@ -134,6 +141,11 @@ class AcknowledgedMeansLandedProperties {
 
     @Override
     public void slowDown() {}
+
+    @Override
+    public CompletableFuture<?> settle() {
+      return CompletableFuture.completedFuture(true);
+    }
 
     @Override
     public boolean hasRoom() {
@@ -349,7 +361,10 @@ class AcknowledgedMeansLandedProperties {
     topicOf.put(number, topic);
     for (Device device : devices) {
       switch (device.listensTo(topic)) {
-        case SUBSCRIBED -> device.owed.add(number);
+        case SUBSCRIBED -> {
+          device.owed.add(number);
+          device.sure.add(number);
+        }
         case NONE -> device.notOwed.add(number);
         case MAYBE -> {}
       }
@@ -379,7 +394,10 @@ class AcknowledgedMeansLandedProperties {
       assertThat(unwanted).as("what %s unsubscribed from", device.id).isEmpty();
       for (int t = 0; t < TOPICS; t++) {
         TopicName topic = TopicName.of("t/" + t);
-        assertThat(device.received.stream().filter(n -> topicOf.get(n).equals(topic)).toList())
+        assertThat(
+                device.received.stream()
+                    .filter(n -> device.sure.contains(n) && topicOf.get(n).equals(topic))
+                    .toList())
             .as("the order of %s at %s", topic, device.id)
             .isSorted();
       }

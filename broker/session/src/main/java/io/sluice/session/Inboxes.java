@@ -203,7 +203,9 @@ final class Inboxes {
     Outlet outlet = session.outlet();
     if (handOn && outlet != null && inbox.nextToSend == sequence && inbox.hasRoom()) {
       inbox.sent(message, encoded.length, reader.share());
-      outlet.deliverInbox(
+      deliver(
+          turn,
+          outlet,
           List.of(
               new InboxMessage(
                   sequence,
@@ -260,11 +262,29 @@ final class Inboxes {
       if (releasedCount > 0) {
         outlet.releaseInbox(Arrays.copyOf(released, releasedCount)); // [MQTT-4.4.0-1]
       }
-      if (!messages.isEmpty()) {
-        outlet.deliverInbox(messages);
-      }
+      deliver(turn, outlet, messages);
     }
     return false;
+  }
+
+  /**
+   * Hands messages to a connection: those of QoS 2 only when their place is on disk. After a crash
+   * the ingress log is carried again, and a place that was not on disk may be another message's.
+   * Its packet identifier too, and the client would take that one for a repetition, and the first
+   * one, with its new identifier, for a new message [MQTT-4.3.3-10].
+   */
+  private static void deliver(Turn turn, Outlet outlet, List<InboxMessage> messages) {
+    List<InboxMessage> now = new ArrayList<>(messages.size());
+    List<InboxMessage> later = new ArrayList<>(0);
+    for (InboxMessage message : messages) {
+      (message.qos() == QoS.EXACTLY_ONCE ? later : now).add(message);
+    }
+    if (!now.isEmpty()) {
+      outlet.deliverInbox(now);
+    }
+    if (!later.isEmpty()) {
+      turn.afterDurable(() -> outlet.deliverInbox(later));
+    }
   }
 
   private void take(

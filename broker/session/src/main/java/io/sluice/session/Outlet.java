@@ -2,6 +2,7 @@ package io.sluice.session;
 
 import io.sluice.message.QoS;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The network connection of an online session, as far as the session knows it. The transport
@@ -53,6 +54,12 @@ public interface Outlet {
 
   /** Who gets what this connection publishes is behind: read less from it for a while. */
   void slowDown();
+
+  /**
+   * Completes when everything has been read that the client had sent before this call: a DISCONNECT
+   * that lies in the socket counts before the CONNECT of a successor.
+   */
+  CompletableFuture<?> settle();
 
   /** Another connection uses the client identifier now: say 0x8E and close [MQTT-3.1.4-3]. */
   void takenOver();

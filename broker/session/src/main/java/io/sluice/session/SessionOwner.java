@@ -57,7 +57,15 @@ final class SessionOwner {
 
   // ---- a session's life
 
-  Sessions.Opened open(Turn turn, SessionRequests.Open open) {
+  SessionRequests.OpenReply open(Turn turn, SessionRequests.Open open) {
+    Session holder = open.settled() ? null : online.get(open.arrival().clientId());
+    Outlet connection = holder == null ? null : holder.outlet();
+    return connection == null
+        ? new SessionRequests.OpenReply(opened(turn, open), null)
+        : new SessionRequests.OpenReply(null, connection);
+  }
+
+  private Sessions.Opened opened(Turn turn, SessionRequests.Open open) {
     Sessions.Arrival arrival = open.arrival();
     String id = arrival.clientId();
     takeOver(turn, id);

@@ -3,12 +3,27 @@ package io.sluice.session;
 import io.sluice.message.Publication;
 import io.sluice.store.Request;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** What {@link Sessions} asks of the owners of its partitions. */
 final class SessionRequests {
   private SessionRequests() {}
 
-  record Open(Sessions.Arrival arrival, Outlet outlet) implements Request<Sessions.Opened> {}
+  /**
+   * A client was let in.
+   *
+   * @param settled whether a connection that uses the identifier has had time to read what its
+   *     client sent before
+   */
+  record Open(Sessions.Arrival arrival, Outlet outlet, boolean settled)
+      implements Request<OpenReply> {}
+
+  /**
+   * One of the two.
+   *
+   * @param holder the connection to settle before asking again
+   */
+  record OpenReply(Sessions.@Nullable Opened opened, @Nullable Outlet holder) {}
 
   record Close(Session session, Outlet outlet, long expirySeconds, boolean revokeWill)
       implements Request<Boolean> {}

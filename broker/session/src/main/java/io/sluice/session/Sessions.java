@@ -10,8 +10,10 @@ import io.sluice.store.Table;
 import io.sluice.store.Turn;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +44,8 @@ public final class Sessions {
    * CleanSession 0.
    */
   public static final long EXPIRY_NEVER = 0xFFFF_FFFFL;
+
+  private static final int SETTLE_MILLIS_MAX = 500;
 
   /** A filter with its options, as a SUBSCRIBE asks for it. */
   public record Wanted(SubscribedFilter filter, Subscription.Options options) {
@@ -252,8 +256,23 @@ public final class Sessions {
    * @return the session, when its state is durable
    */
   public CompletableFuture<Opened> open(Arrival arrival, Outlet outlet) {
-    Arrival granted = arrival.expiringWithin(limits.expirySecondsMax());
-    return partitions.ask(arrival.clientId(), new SessionRequests.Open(granted, outlet));
+    return open(arrival.expiringWithin(limits.expirySecondsMax()), outlet, false);
+  }
+
+  private CompletableFuture<Opened> open(Arrival arrival, Outlet outlet, boolean settled) {
+    return partitions
+        .ask(arrival.clientId(), new SessionRequests.Open(arrival, outlet, settled))
+        .thenCompose(
+            reply -> {
+              Outlet holder = reply.holder();
+              return holder != null
+                  ? holder
+                      .settle()
+                      .completeOnTimeout(null, SETTLE_MILLIS_MAX, TimeUnit.MILLISECONDS)
+                      .thenCompose(read -> open(arrival, outlet, true))
+                  : CompletableFuture.completedFuture(
+                      Objects.requireNonNull(reply.opened(), "it is open when nobody holds it"));
+            });
   }
 
   /**

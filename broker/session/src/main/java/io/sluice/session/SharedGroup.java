@@ -78,7 +78,7 @@ public final class SharedGroup implements Subscriber {
       int at = start + i;
       Subscription member = all[at < all.length ? at : at - all.length];
       Session session = member.session();
-      if (session == except) {
+      if (session == except || isTooNew(member, publication, beforeMicros)) {
         continue;
       }
       if (session.outlet() != null) {
@@ -93,6 +93,14 @@ public final class SharedGroup implements Subscriber {
       }
     }
     return online != null ? online : offline;
+  }
+
+  /** A persistent member gets nothing past its inbox, and that begins with its SUBSCRIBE. */
+  private static boolean isTooNew(Subscription member, Publication publication, long beforeMicros) {
+    return publication.qos() != QoS.AT_MOST_ONCE
+        && member.options().qos() != QoS.AT_MOST_ONCE
+        && member.session().isPersistent()
+        && !keeps(member, beforeMicros);
   }
 
   /** Whether a member other than this one is online. */

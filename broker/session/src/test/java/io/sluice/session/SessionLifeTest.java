@@ -3,6 +3,8 @@ package io.sluice.session;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.message.Publication;
+import io.sluice.message.PublicationCodec;
 import io.sluice.message.QoS;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -159,5 +161,32 @@ class SessionLifeTest extends SessionHouse {
 
     assertThat(sessions.retained().count()).isZero();
     assertNothingIsLeft();
+  }
+
+  /** Else a crash could give its packet identifier to another message [MQTT-4.3.3-10]. */
+  @Test
+  void aMessageOfQos2LeavesWhenItsPlaceIsOnDisk() {
+    store.manualSync();
+    Reader reader = new Reader();
+    var opened = sessions.open(new Sessions.Arrival("c", true, 100, 100, null, 0), reader);
+    simulation.run();
+    store.sync();
+    Session session = opened.join().session();
+    sessions.resume(session, reader, 10);
+    simulation.run();
+    for (QoS qos : List.of(QoS.AT_LEAST_ONCE, QoS.EXACTLY_ONCE)) {
+      Publication publication = publication(1, null);
+      var readers = List.of(new InboxDelivery.Reader(session, qos, false, new int[0], ""));
+      byte[] encoded = PublicationCodec.encode(publication);
+      simulation
+          .partitions()
+          .apply(0, new Receive(new InboxDelivery(new Shipment(publication), encoded, readers)));
+    }
+    simulation.run();
+    assertThat(reader.received).extracting(InboxMessage::qos).containsExactly(QoS.AT_LEAST_ONCE);
+    store.sync();
+    assertThat(reader.received)
+        .extracting(InboxMessage::qos)
+        .containsExactly(QoS.AT_LEAST_ONCE, QoS.EXACTLY_ONCE);
   }
 }

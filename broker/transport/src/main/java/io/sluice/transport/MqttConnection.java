@@ -23,6 +23,7 @@ import io.sluice.session.Outlet;
 import io.sluice.session.Shipment;
 import java.io.IOException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -70,6 +71,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   private boolean touched; // the loop will flush
   private boolean evicted; // another connection uses the client identifier
   private boolean saidGoodbye;
+  private boolean sessionEnded;
   private long expirySeconds;
   private @Nullable Reason closing;
 
@@ -175,12 +177,24 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     broker.counters().sessionsOpen.decrement();
     cancel(keepAlive);
     cancel(forcedClose);
-    known.outbound.flush(); // the client's last acknowledgements
-    broker
-        .sessions()
-        .close(known.client.session(), this, expirySeconds, saidGoodbye || isWillDenied(known));
-    known.outbound.release(); // after it has left its groups, or it would be chosen again
+    endSession(known);
+    known.outbound.release();
     loop.flush();
+  }
+
+  /**
+   * Lets the session rest, or end. At once with a DISCONNECT: its client may connect again before
+   * the socket is closed, and must not find what it has given up.
+   */
+  private void endSession(Admitted known) {
+    if (!sessionEnded) {
+      sessionEnded = true;
+      known.outbound.flush(); // the client's last acknowledgements
+      broker
+          .sessions()
+          .close(known.client.session(), this, expirySeconds, saidGoodbye || isWillDenied(known));
+      known.outbound.giveBack(); // after it has left its groups, or it would be chosen again
+    }
   }
 
   /** Policies may have changed since CONNECT. */
@@ -394,6 +408,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     }
     saidGoodbye = !withWill; // [MQTT-3.14.4-3]
     close(Reason.CLIENT_DISCONNECT, "");
+    endSession(known);
   }
 
   // ---- Outlet: any thread
@@ -462,6 +477,13 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   public boolean isLagging() {
     Outbound out = outbound;
     return out != null && out.isLagging();
+  }
+
+  @Override
+  public CompletableFuture<?> settle() {
+    CompletableFuture<Boolean> read = new CompletableFuture<>();
+    loop.post(() -> read.complete(true)); // the loop reads from all ready sockets before its mail
+    return read;
   }
 
   /** Called on this connection's loop, from within {@link PublishDesk#publish}. */

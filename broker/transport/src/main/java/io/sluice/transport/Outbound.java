@@ -117,7 +117,7 @@ final class Outbound {
     }
   }
 
-  /** The connection has ended: loans go back, but for QoS 2 that has begun [MQTT-4.8.2-5]. */
+  /** The connection has ended. */
   void release() {
     if (pending != null) {
       pending.release();
@@ -125,6 +125,10 @@ final class Outbound {
     }
     retained.clear();
     found.clear();
+  }
+
+  /** The session has ended: loans go back, but for QoS 2 that has begun [MQTT-4.8.2-5]. */
+  void giveBack() {
     IntObjectHashMap<Loan> open = loans;
     if (open != null) {
       loans = null;

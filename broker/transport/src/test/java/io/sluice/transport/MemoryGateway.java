@@ -42,7 +42,7 @@ final class MemoryGateway implements AutoCloseable {
   private final Broker broker;
   private final Set<MqttConnection> connections = ConcurrentHashMap.newKeySet();
   private final EmbeddedChannel keeper = new EmbeddedChannel(); // of the event loop
-  private final Loop loop = new Loop(keeper.eventLoop());
+  private final Loop loop = new Loop(keeper.eventLoop(), new Congestion());
   private final List<MemoryClient> clients = new ArrayList<>();
 
   MemoryGateway() {
