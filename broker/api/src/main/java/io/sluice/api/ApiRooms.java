@@ -20,6 +20,7 @@ import java.util.function.Supplier;
  * @param publisher takes publications that come over HTTP
  * @param stats the counters of {@code GET /sluice/stats}; read on an event loop, so it must not
  *     block
+ * @param refusedConnections what {@code GET /sluice/connections/refused} shows; the same
  * @param storeFailed whether the store takes no more writes: then {@code /health} says 503
  * @param clock of signatures and new rules
  */
@@ -35,6 +36,7 @@ public record ApiRooms(
     Authenticator authenticator,
     HttpPublisher publisher,
     Supplier<JsonNode> stats,
+    Supplier<JsonNode> refusedConnections,
     BooleanSupplier storeFailed,
     Clock clock) {
 
@@ -58,7 +60,7 @@ public record ApiRooms(
     new AuthorizationOperations(registry, authorizer).addTo(operations);
     new ExplainOperations(registry, authorizer).addTo(operations);
     EndpointOperation.addTo(operations, settings.endpoint());
-    StatsOperation.addTo(operations, stats);
+    StatsOperation.addTo(operations, stats, refusedConnections);
     IotModel.addRefusals(operations);
     return operations;
   }

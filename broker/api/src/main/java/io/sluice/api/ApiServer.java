@@ -7,6 +7,7 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
+import com.linecorp.armeria.server.ClientAddressSource;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
@@ -14,6 +15,7 @@ import com.linecorp.armeria.server.ServerPort;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.handler.ssl.ClientAuth;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.concurrent.CompletionException;
 import java.util.function.BooleanSupplier;
@@ -83,6 +85,7 @@ public final class ApiServer implements AutoCloseable {
             .gracefulShutdownTimeout(java.time.Duration.ZERO, settings.drainTimeout())
             .meterRegistry(meters)
             .disableServerHeader()
+            .clientAddressSources(ClientAddressSource.ofProxyProtocol()) // no header is believed
             .errorHandler(new TransportErrors(settings.requestBytesMax()))
             .service("/health", (ctx, req) -> health(storeFailed.getAsBoolean()))
             .service(
@@ -99,6 +102,11 @@ public final class ApiServer implements AutoCloseable {
       }
       builder
           .port(new ServerPort(https, SessionProtocol.HTTPS))
+          .port( // for clients that asked another port of this gateway, which says who they are
+              new ServerPort(
+                  new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                  SessionProtocol.PROXY,
+                  SessionProtocol.HTTPS))
           .tls(TlsKeyPair.of(tls.key(), tls.chain()))
           .tlsCustomizer(
               context -> context.trustManager(tls.trust()).clientAuth(ClientAuth.REQUIRE));
@@ -139,12 +147,29 @@ public final class ApiServer implements AutoCloseable {
     return port(SessionProtocol.HTTPS);
   }
 
+  /**
+   * As {@link #httpsPort}, on loopback, for connections that begin with a header of the PROXY
+   * protocol.
+   */
+  public int proxiedHttpsPort() {
+    return port(SessionProtocol.HTTPS, true);
+  }
+
   private int port(SessionProtocol protocol) {
-    ServerPort port = server.activePort(protocol);
-    if (port == null) {
-      throw new IllegalStateException("no %s port is open; start the server".formatted(protocol));
-    }
-    return port.localAddress().getPort();
+    return port(protocol, false);
+  }
+
+  private int port(SessionProtocol protocol, boolean proxied) {
+    return server.activePorts().values().stream()
+        .filter(port -> port.hasProtocol(protocol))
+        .filter(port -> port.hasProtocol(SessionProtocol.PROXY) == proxied)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new IllegalStateException(
+                    "no %s port is open; start the server".formatted(protocol)))
+        .localAddress()
+        .getPort();
   }
 
   /** Takes no more requests, lets those in flight end within the drain timeout, closes. */

@@ -251,7 +251,7 @@ final class ApiService implements HttpService {
   }
 
   private static String sourceIp(ServiceRequestContext ctx) {
-    return ctx.remoteAddress().getAddress().getHostAddress();
+    return ctx.clientAddress().getHostAddress(); // behind our own MQTT port, as that one says
   }
 
   private String baseUrl(ServiceRequestContext ctx, RequestHead head) {

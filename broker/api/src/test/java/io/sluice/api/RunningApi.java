@@ -120,6 +120,7 @@ final class RunningApi implements AutoCloseable {
             authenticator,
             this::publish,
             () -> Reply.object().put("published", published.size()),
+            () -> Reply.object().put("refused", 0),
             () -> storeFailed,
             Clock.SYSTEM);
     this.server =

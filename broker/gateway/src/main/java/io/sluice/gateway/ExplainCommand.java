@@ -23,7 +23,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code sluice explain}: why a device may or may not do something. */
+/** {@code sluice explain}: why a device may or may not come in or do something. */
 @Command(
     name = "explain",
     description = "Explains what policies allow and deny, and what was denied lately.",
@@ -31,7 +31,8 @@ import picocli.CommandLine.Spec;
     subcommands = {
       ExplainCommand.Auth.class,
       ExplainCommand.Recent.class,
-      ExplainCommand.PolicyFile.class
+      ExplainCommand.PolicyFile.class,
+      ExplainConnections.class
     },
     footer = {
       "",

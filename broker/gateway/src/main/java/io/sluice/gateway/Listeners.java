@@ -1,10 +1,11 @@
 package io.sluice.gateway;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
-import io.netty.handler.ssl.SslContext;
 import io.sluice.api.AccessKeys;
 import io.sluice.api.ApiRooms;
 import io.sluice.api.ApiServer;
@@ -15,21 +16,40 @@ import io.sluice.identity.Enrollment;
 import io.sluice.message.Publication;
 import io.sluice.store.Clock;
 import io.sluice.transport.Broker;
+import io.sluice.transport.FrontSettings;
 import io.sluice.transport.Gatekeeper;
+import io.sluice.transport.Listener;
 import io.sluice.transport.MqttServer;
+import io.sluice.transport.RefusedConnections;
 import io.sluice.transport.TlsIdentity;
 import io.sluice.transport.TransportCounters;
+import java.io.File;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What stands between the network and the rooms: MQTT and HTTP listeners. Opens all or none.
  *
  * @param ready the ready line's JSON: each open port by its name, and where the data lies
  */
-record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements AutoCloseable {
+record Listeners(
+    MqttServer mqtt, ApiServer api, ScheduledExecutorService watcher, ObjectNode ready)
+    implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
+  private static final String PEM = ".pem";
   private static final String LOOPBACK = "127.0.0.1";
   private static final String ACCESS_KEY_FILE = "access-key";
 
@@ -51,14 +71,18 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
                 rooms.stamps,
                 config.transportLimits(),
                 counters),
+            front(config),
             config.threads(Setting.IO_THREADS));
     try {
       ObjectNode ready = JsonNodeFactory.instance.objectNode();
       DeviceTrust trust = new DeviceTrust(rooms.authenticator);
-      listenMqtt(config, rooms, certificates, trust, mqtt, ready);
-      ApiServer api = listenHttp(config, rooms, certificates, trust, stats, ready);
+      TlsIdentity tls = tls(config, certificates, trust);
+      listenMqtt(config, rooms, tls, mqtt, ready);
+      ApiServer api = listenHttp(config, rooms, certificates, trust, stats, mqtt, ready);
+      mqtt.handHttpTo(new InetSocketAddress(LOOPBACK, api.proxiedHttpsPort()));
       ready.put("dataDir", rooms.directory.path().toAbsolutePath().toString());
-      return new Listeners(mqtt, api, ready);
+      return new Listeners(
+          mqtt, api, watch(tls, config.number(Setting.TLS_RELOAD_SECONDS)), ready);
     } catch (RuntimeException refused) {
       mqtt.close();
       throw refused;
@@ -68,23 +92,54 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
   private static void listenMqtt(
       GatewayConfig config,
       Rooms rooms,
-      GatewayCertificates certificates,
-      DeviceTrust trust,
+      TlsIdentity tls,
       MqttServer mqtt,
       ObjectNode ready) {
     DenyList denied = DenyList.of(config);
+    Set<String> proxied = names(config, Setting.PROXY_PROTOCOL, "none");
+    proxied.forEach(Listeners::checkProxied);
     if (config.flag(Setting.DEV)) {
       Gatekeeper open = denied.before(new OpenDoor());
-      ready.put("mqtt", mqtt.listen(LOOPBACK, config.number(Setting.MQTT_PORT), null, open));
-      ready.put("ws", mqtt.listenWebSocket(LOOPBACK, config.number(Setting.WS_PORT), null, open));
+      listen(mqtt, ready, proxied, plain("mqtt", config, Setting.MQTT_PORT, open));
+      listen(mqtt, ready, proxied, plain("ws", config, Setting.WS_PORT, open).withWebSocket());
     }
     Gatekeeper gatekeeper =
         denied.before(new IdentityGatekeeper(rooms.authenticator, rooms.registry));
     gatekeeper.onChange(principal -> mqtt.recheck());
     String host = config.text(Setting.HOST);
-    SslContext tls = tls(certificates, trust);
-    ready.put("mqtts", mqtt.listen(host, config.number(Setting.MQTTS_PORT), tls, gatekeeper));
-    ready.put("wss", mqtt.listenWebSocket(host, config.number(Setting.WSS_PORT), tls, gatekeeper));
+    Listener mqtts =
+        Listener.plain("mqtts", host, config.number(Setting.MQTTS_PORT), gatekeeper).withTls(tls);
+    Listener wss =
+        Listener.plain("wss", host, config.number(Setting.WSS_PORT), gatekeeper).withTls(tls);
+    listen(mqtt, ready, proxied, mqtts);
+    listen(mqtt, ready, proxied, wss.withWebSocket());
+  }
+
+  private static Listener plain(
+      String name, GatewayConfig config, Setting port, Gatekeeper gatekeeper) {
+    return Listener.plain(name, LOOPBACK, config.number(port), gatekeeper);
+  }
+
+  private static void listen(
+      MqttServer mqtt, ObjectNode ready, Set<String> proxied, Listener listener) {
+    boolean expected = proxied.contains(listener.name());
+    ready.put(listener.name(), mqtt.listen(listener.withProxyProtocol(expected)));
+  }
+
+  private static void checkProxied(String name) {
+    if (!List.of("mqtt", "mqtts", "ws", "wss").contains(name)) {
+      throw new GatewayConfig.ConfigRefused(
+          "key 'proxy-protocol': there is no listener '%s'; name some of mqtt,mqtts,ws,wss, or none"
+              .formatted(name));
+    }
+  }
+
+  /** The words of a list with commas; empty for the word that stands for an empty one. */
+  private static Set<String> names(GatewayConfig config, Setting setting, String empty) {
+    String text = config.text(setting);
+    return text.equals(empty)
+        ? Set.of()
+        : Arrays.stream(text.split(",", -1)).map(String::strip).collect(Collectors.toSet());
   }
 
   private static ApiServer listenHttp(
@@ -93,6 +148,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
       GatewayCertificates certificates,
       DeviceTrust trust,
       GatewayStats stats,
+      MqttServer mqtt,
       ObjectNode ready) {
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     GatewayMetrics.bind(meters, stats);
@@ -100,7 +156,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
     AccessKeys keys = AccessKeys.loadOrCreate(keyFile);
     ApiServer api =
         ApiServer.over(
-                apiRooms(rooms, certificates, stats),
+                apiRooms(rooms, certificates, stats, mqtt),
                 apiSettings(config),
                 config.flag(Setting.DEV) ? keys.withDevelopmentKey() : keys,
                 new DeviceTls(certificates.serverKey(), certificates.serverChain(), trust),
@@ -117,7 +173,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
   // spelling of the future below satisfies both.
   @SuppressWarnings("NullAway")
   private static ApiRooms apiRooms(
-      Rooms rooms, GatewayCertificates certificates, GatewayStats stats) {
+      Rooms rooms, GatewayCertificates certificates, GatewayStats stats, MqttServer mqtt) {
     return new ApiRooms(
         rooms.queues,
         rooms.streams,
@@ -138,6 +194,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
                     null)
                 .thenAccept(landing -> {}),
         stats::read,
+        () -> refused(mqtt),
         rooms.store::hasFailed,
         Clock.SYSTEM);
   }
@@ -162,22 +219,82 @@ record Listeners(MqttServer mqtt, ApiServer api, ObjectNode ready) implements Au
         standard.drainTimeout());
   }
 
-  private static SslContext tls(GatewayCertificates certificates, DeviceTrust trust) {
+  /** The server certificate, and those of other host names: {@code NAME.pem}, {@code NAME.key.pem}. */
+  private static TlsIdentity tls(
+      GatewayConfig config, GatewayCertificates certificates, DeviceTrust trust) {
+    List<TlsIdentity.Files> files = new ArrayList<>();
+    files.add(
+        new TlsIdentity.Files(
+            certificates.serverCertificateFile().toFile(),
+            certificates.serverKeyFile().toFile()));
+    for (String chain : names(config, Setting.TLS_CERTIFICATES, "none")) {
+      if (!chain.endsWith(PEM)) {
+        throw new GatewayConfig.ConfigRefused(
+            "key 'tls-certificates': '%s' does not end in .pem; name the file with the certificate chain"
+                .formatted(chain));
+      }
+      String key = chain.substring(0, chain.length() - PEM.length()) + ".key" + PEM;
+      files.add(new TlsIdentity.Files(new File(chain), new File(key)));
+    }
     try {
-      return TlsIdentity.mutual(
-          certificates.serverCertificateFile().toFile(),
-          certificates.serverKeyFile().toFile(),
-          trust);
+      return TlsIdentity.mutual(files, trust);
     } catch (SSLException refused) {
       throw new Refusals.CommandFailed(
-          "the server certificate in %s cannot be used: %s"
-              .formatted(certificates.folder(), refused.getMessage()));
+          "a server certificate cannot be used (%s and those of 'tls-certificates'): %s"
+              .formatted(certificates.serverCertificateFile(), refused.getMessage()));
     }
+  }
+
+  /** Looks, now and then, whether server certificates have changed, and takes them into use. */
+  private static ScheduledExecutorService watch(TlsIdentity tls, int seconds) {
+    ScheduledThreadPoolExecutor watcher =
+        new ScheduledThreadPoolExecutor(
+            1,
+            work -> {
+              Thread thread = new Thread(work, "certificates");
+              thread.setDaemon(true);
+              return thread;
+            });
+    if (seconds > 0) {
+      watcher.scheduleWithFixedDelay(
+          () -> {
+            try {
+              tls.reloadIfChanged();
+            } catch (SSLException refused) { // a file half written, perhaps: the old one stays
+              LOG.warn("changed server certificates are not used: {}", refused.getMessage());
+            }
+          },
+          seconds,
+          seconds,
+          TimeUnit.SECONDS);
+    }
+    return watcher;
+  }
+
+  private static FrontSettings front(GatewayConfig config) {
+    return FrontSettings.STANDARD.withOrigins(names(config, Setting.WEBSOCKET_ORIGINS, "any"));
+  }
+
+  /** The last refused connections, as {@code GET /sluice/connections/refused} shows them. */
+  private static JsonNode refused(MqttServer mqtt) {
+    ObjectNode out = JsonNodeFactory.instance.objectNode();
+    ArrayNode list = out.putArray("refused");
+    for (RefusedConnections.Refused one : mqtt.refused().latestFirst()) {
+      list.addObject()
+          .put("at", Instant.ofEpochMilli(one.atMillis()).toString())
+          .put("address", one.address())
+          .put("listener", one.listener())
+          .put("clientId", one.clientId())
+          .put("reason", one.word())
+          .put("explanation", one.explanation());
+    }
+    return out;
   }
 
   /** Takes no more work. */
   @Override
   public void close() {
+    watcher.shutdownNow();
     api.close();
     mqtt.close();
   }

@@ -209,6 +209,86 @@ enum Setting {
       Knob.transport(
           TransportLimits::connectTimeoutMillis, TransportLimits::withConnectTimeoutMillis),
       "how long a peer may take until its CONNECT is complete"),
+  CONNECT_BYTES_MAX(
+      "connect-bytes-max",
+      256,
+      Integer.MAX_VALUE,
+      Knob.transport(TransportLimits::connectBytesMax, TransportLimits::withConnectBytesMax),
+      "largest packet of a client that is not let in yet, bytes"),
+  UNADMITTED_BYTES_MAX(
+      "unadmitted-bytes-max",
+      1_024,
+      Long.MAX_VALUE,
+      Knob.transportLong(
+          TransportLimits::unadmittedBytesMax, TransportLimits::withUnadmittedBytesMax),
+      "bytes that all clients not let in yet hold together"),
+  UNADMITTED_MAX(
+      "unadmitted-max",
+      1,
+      Integer.MAX_VALUE,
+      Knob.transport(TransportLimits::unadmittedMax, TransportLimits::withUnadmittedMax),
+      "connections whose clients are not let in yet, in all"),
+  ADDRESS_UNADMITTED_MAX(
+      "address-unadmitted-max",
+      0,
+      Integer.MAX_VALUE,
+      Knob.transport(
+          TransportLimits::addressUnadmittedMax, TransportLimits::withAddressUnadmittedMax),
+      "the same of one source address, loopback excepted; 0: no limit"),
+  ADDRESS_CONNECTIONS_MAX(
+      "address-connections-max",
+      0,
+      Integer.MAX_VALUE,
+      Knob.transport(
+          TransportLimits::addressConnectionsMax, TransportLimits::withAddressConnectionsMax),
+      "connections of one source address, loopback excepted; 0: no limit"),
+  CONNECTS_PER_SECOND_MAX(
+      "connects-per-second-max",
+      0,
+      Integer.MAX_VALUE,
+      Knob.transport(
+          TransportLimits::connectsPerSecondMax, TransportLimits::withConnectsPerSecondMax),
+      "new connections a second, twice as many at once; 0: no limit"),
+  ADDRESS_CONNECTS_PER_SECOND_MAX(
+      "address-connects-per-second-max",
+      0,
+      Integer.MAX_VALUE,
+      Knob.transport(
+          TransportLimits::addressConnectsPerSecondMax,
+          TransportLimits::withAddressConnectsPerSecondMax),
+      "the same of one source address, loopback excepted; 0: no limit"),
+  HANDSHAKES_MAX(
+      "handshakes-max",
+      1,
+      Integer.MAX_VALUE,
+      Knob.transport(TransportLimits::handshakesMax, TransportLimits::withHandshakesMax),
+      "TLS handshakes at once; more wait"),
+  REFUSED_KEPT(
+      "refused-kept",
+      1,
+      100_000,
+      Knob.transport(TransportLimits::refusedKept, TransportLimits::withRefusedKept),
+      "refused connections that 'explain connections' shows"),
+  PROXY_PROTOCOL(
+      "proxy-protocol",
+      Kind.TEXT,
+      "none",
+      "listeners (of mqtt,mqtts,ws,wss) that expect a header of the PROXY protocol from a load balancer"),
+  WEBSOCKET_ORIGINS(
+      "websocket-origins",
+      Kind.TEXT,
+      "any",
+      "origins whose web pages may connect, like https://console.example.com,...; others may not"),
+  TLS_CERTIFICATES(
+      "tls-certificates",
+      Kind.TEXT,
+      "none",
+      "more server certificates by host name (SNI): PEM files NAME.pem with NAME.key.pem beside, comma between"),
+  TLS_RELOAD_SECONDS(
+      "tls-reload-seconds",
+      Kind.COUNT,
+      "10",
+      "how often changed server certificates are looked for; 0: never"),
   QUEUED_MAX(
       "queued-max",
       0,

@@ -4,68 +4,45 @@ import io.netty.buffer.ByteBuf;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.handler.codec.mqtt.MqttConnectMessage;
-import io.netty.handler.codec.mqtt.MqttConnectPayload;
-import io.netty.handler.codec.mqtt.MqttConnectVariableHeader;
-import io.netty.handler.codec.mqtt.MqttIdentifierRejectedException;
-import io.netty.handler.codec.mqtt.MqttMessage;
-import io.netty.handler.codec.mqtt.MqttProperties;
-import io.netty.handler.codec.mqtt.MqttUnacceptableProtocolVersionException;
+import io.netty.handler.codec.mqtt.MqttDecoder;
+import io.netty.handler.codec.mqtt.MqttVersion;
+import io.netty.util.AttributeKey;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.Future;
-import io.sluice.message.InvalidTopic;
-import io.sluice.message.Origin;
-import io.sluice.message.Publication;
-import io.sluice.message.PublishProperties;
-import io.sluice.message.QoS;
-import io.sluice.message.TopicName;
-import io.sluice.session.Sessions;
-import java.nio.charset.StandardCharsets;
-import java.util.ArrayDeque;
-import java.util.Set;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Admits one CONNECT, then makes way for {@link MqttConnection}. Packets that a client sends ahead
- * of our CONNACK wait here: reading stops, so they are no more than one read brought. Event loop
- * only.
+ * Stands before one connection until its client is let in: reads the CONNECT, answers it, then
+ * makes way for the decoder of all other packets and for {@link MqttConnection}. Whether the client
+ * may come in is for {@link Reception} to find out; until it has, reading stops, so the packets
+ * that a client sends ahead of our CONNACK are no more than one read brought. Event loop only.
  */
 final class ConnectGate extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(ConnectGate.class);
 
-  // CONNACK codes of MQTT 3.1.1 [MQTT3-3.2.2-4] and of MQTT 5 for the same faults.
-  private static final int V3_UNACCEPTABLE_VERSION = 1;
-  private static final int V3_IDENTIFIER_REJECTED = 2;
-  private static final int V3_UNAVAILABLE = 3;
-  private static final int V3_BAD_CREDENTIALS = 4;
-  private static final int V3_NOT_AUTHORIZED = 5;
-  private static final int V5_IDENTIFIER_NOT_VALID = 0x85;
-  private static final int V5_BAD_CREDENTIALS = 0x86;
-  private static final int V5_NOT_AUTHORIZED = 0x87;
-  private static final int V5_UNAVAILABLE = 0x88;
-  private static final int V5_TOPIC_NAME_INVALID = 0x90;
-  private static final int V5_BAD_AUTHENTICATION_METHOD = 0x8C;
+  /** By this Netty's decoder knows which version the packets have. */
+  private static final AttributeKey<MqttVersion> DECODED_VERSION =
+      AttributeKey.valueOf("NETTY_CODEC_MQTT_VERSION");
 
-  private final Broker broker;
-  private final Gatekeeper gatekeeper;
+  private final Front front;
+  private final Front.Door door;
   private final Loop loop;
-  private final Set<MqttConnection> connections;
-  private final ArrayDeque<Object> ahead = new ArrayDeque<>();
+  private final FirstPackets packets;
   private @Nullable Future<?> timeout;
-  private boolean connecting;
-  private long packetBytesMax = Long.MAX_VALUE; // what the client takes
+  private @Nullable Reception reception;
+  private String clientId = "";
+  private int answerLevel; // 0: nothing that could be read
+  private long answerBytesMax = Long.MAX_VALUE; // what the client takes
+  private boolean ended;
 
-  ConnectGate(Broker broker, Gatekeeper gatekeeper, Loop loop, Set<MqttConnection> connections) {
-    this.broker = broker;
-    this.gatekeeper = gatekeeper;
+  ConnectGate(Front front, Front.Door door, Loop loop) {
+    this.front = front;
+    this.door = door;
     this.loop = loop;
-    this.connections = connections;
+    this.packets = new FirstPackets(front.broker().limits().connectBytesMax(), front.vestibule());
   }
 
   @Override
@@ -73,8 +50,8 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     timeout =
         ctx.executor()
             .schedule(
-                () -> close(ctx, "connect_timeout", "no CONNECT in time"),
-                broker.limits().connectTimeoutMillis(),
+                () -> timeout(ctx),
+                front.broker().limits().connectTimeoutMillis(),
                 TimeUnit.MILLISECONDS);
   }
 
@@ -83,336 +60,81 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     if (timeout != null) {
       timeout.cancel(false);
     }
-    for (Object packet = ahead.poll(); packet != null; packet = ahead.poll()) {
-      ReferenceCountUtil.release(packet);
+    packets.release();
+  }
+
+  private void timeout(ChannelHandlerContext ctx) {
+    if (reception != null && reception.isOurTurn()) {
+      refuse(
+          ctx,
+          new ConnectRefused(
+              ConnectRefused.Fault.UNAVAILABLE,
+              "decision_timeout",
+              "whether the client may come in was not decided in time; try again later"));
+    } else {
+      close(ctx, "connect_timeout", "it did not complete its CONNECT in time");
     }
   }
 
   @Override
-  public void channelRead(ChannelHandlerContext ctx, Object packet) {
-    if (connecting) {
-      ahead.add(packet);
+  public void channelRead(ChannelHandlerContext ctx, Object read) {
+    if (ended || !(read instanceof ByteBuf bytes)) {
+      ReferenceCountUtil.release(read);
       return;
     }
     try {
-      first(ctx, packet);
+      packets.add(ctx.alloc(), bytes);
+      if (reception == null) {
+        FirstPackets.Raw connect = packets.next(true);
+        if (connect != null) {
+          connect(ctx, connect);
+        }
+      }
+    } catch (ConnectRefused refused) {
+      answerLevel = Math.max(answerLevel, packets.answerLevel());
+      refuse(ctx, refused);
+    }
+  }
+
+  private void connect(ChannelHandlerContext ctx, FirstPackets.Raw raw) throws ConnectRefused {
+    ConnectReader reader = new ConnectReader(raw.body());
+    ConnectPacket connect;
+    try {
+      connect = reader.read();
     } finally {
-      ReferenceCountUtil.release(packet);
+      answerLevel = reader.answerLevel();
+      clientId = reader.clientId();
     }
-  }
-
-  private void first(ChannelHandlerContext ctx, Object packet) {
-    if (!(packet instanceof MqttMessage message)) {
-      close(ctx, "not_mqtt", "unexpected " + packet.getClass().getSimpleName());
-      return;
-    }
-    if (message
-        .decoderResult()
-        .isFailure()) { // Netty hands malformed packets on as if they were well: ask first
-      Throwable cause = message.decoderResult().cause();
-      if (cause
-          instanceof MqttUnacceptableProtocolVersionException) { // [MQTT-3.1.2-2] [MQTT3-3.1.2-2]
-        ByteBuf out = ctx.alloc().buffer();
-        Packets.connack3(out, false, V3_UNACCEPTABLE_VERSION);
-        sendAndClose(ctx, out, "unsupported_version", "protocol version is not 3.1, 3.1.1 or 5");
-      } else if (cause instanceof MqttIdentifierRejectedException) { // empty or long, in MQTT 3.1
-        ByteBuf out = ctx.alloc().buffer();
-        Packets.connack3(out, false, V3_IDENTIFIER_REJECTED);
-        sendAndClose(ctx, out, "client_id", "client identifier is empty or too long");
-      } else {
-        malformed(ctx, cause);
-      }
-      return;
-    }
-    if (!(packet instanceof MqttConnectMessage connect)) {
-      close(
-          ctx,
-          "no_connect",
-          "first packet was " + message.fixedHeader().messageType() + " [MQTT-3.1.0-1]");
-      return;
-    }
-    connecting = true;
+    answerBytesMax = connect.properties().packetBytesMax();
     ctx.channel().config().setAutoRead(false);
-    connect(ctx, connect.variableHeader(), connect.payload());
+    reception = new Reception(front, door.gatekeeper(), loop, this, ctx, connect);
+    reception.begin();
   }
 
-  /** MQTT 5 has words for what is wrong; before it, the connection just ends [MQTT-4.13.1-1]. */
-  private void malformed(ChannelHandlerContext ctx, Throwable cause) {
-    PacketFrames frames = ctx.pipeline().get(PacketFrames.class);
-    boolean v5 = frames != null && frames.isV5();
-    Reason reason = cause instanceof PacketFault fault ? fault.reason() : Reason.MALFORMED;
-    if (v5) {
-      ByteBuf out = ctx.alloc().buffer();
-      Packets.connack5Refused(out, reason.code() & 0xFF, "", 0); // its packet size is not known
-      sendAndClose(ctx, out, "malformed_connect", String.valueOf(cause.getMessage()));
-    } else { // an error of protocol in the first packet is another packet than CONNECT
-      boolean other = reason == Reason.PROTOCOL_ERROR;
-      close(ctx, other ? "no_connect" : "malformed_connect", String.valueOf(cause.getMessage()));
+  /** Lets the client in: the connection takes over, with what the client sent ahead. */
+  void hand(ChannelHandlerContext ctx, MqttConnection connection, Reception.Entry entry) {
+    assert loop.isHere();
+    Client client = entry.client();
+    ctx.channel().attr(DECODED_VERSION).set(version(client.version()));
+    TransportLimits limits = front.broker().limits();
+    ctx.pipeline()
+        .addAfter(ctx.name(), "connection", connection)
+        .addAfter(ctx.name(), "decoder", new MqttDecoder(limits.packetBytesMax()))
+        .addAfter(ctx.name(), "packets", new PacketFrames(limits, client.version()));
+    front.connections().add(connection);
+    ctx.channel().closeFuture().addListener(closed -> front.connections().remove(connection));
+    connection.begin(client, entry.sessionPresent(), entry.told(), limits.topicAliasMaximum());
+    ended = true;
+    Turnstile.Pass pass = ctx.channel().attr(Front.PASS).get();
+    if (pass != null) {
+      pass.admitted();
     }
-  }
-
-  private void connect(
-      ChannelHandlerContext ctx, MqttConnectVariableHeader header, MqttConnectPayload payload) {
-    boolean v5 = header.version() == 5;
-    if (v5) {
-      packetBytesMax =
-          Properties5.unsigned(
-              header.properties(), MqttProperties.MAXIMUM_PACKET_SIZE, Long.MAX_VALUE);
+    if (ctx.pipeline().context("budget") != null) {
+      ctx.pipeline().remove("budget");
     }
-    String fault = fault(header);
-    if (fault != null) {
-      malformed(ctx, new PacketFault(Reason.MALFORMED, fault));
-      return;
-    }
-    String clientId = payload.clientIdentifier() == null ? "" : payload.clientIdentifier();
-    boolean assigned = clientId.isEmpty();
-    if (assigned && !v5 && !header.isCleanSession()) {
-      refuse(
-          ctx,
-          v5,
-          V3_IDENTIFIER_REJECTED,
-          V5_IDENTIFIER_NOT_VALID,
-          "client_id",
-          "an empty client identifier needs CleanSession 1 [MQTT3-3.1.3-8]");
-      return;
-    }
-    if (assigned) {
-      clientId = ClientIds.assigned(broker.limits());
-    }
-    String clientIdFault = assigned ? null : ClientIds.fault(broker.limits(), clientId);
-    if (clientIdFault != null) {
-      refuse(ctx, v5, V3_IDENTIFIER_REJECTED, V5_IDENTIFIER_NOT_VALID, "client_id", clientIdFault);
-      return;
-    }
-    MqttProperties properties = header.properties();
-    if (v5 && properties.getProperty(MqttProperties.AUTHENTICATION_METHOD) != null) {
-      refuse(
-          ctx,
-          true,
-          0,
-          V5_BAD_AUTHENTICATION_METHOD,
-          "authentication_method",
-          "enhanced authentication is not offered; connect with a certificate");
-      return;
-    }
-    Applicant applicant =
-        new Applicant(
-            clientId,
-            header.version(),
-            payload.userName(),
-            payload.passwordInBytes(),
-            Peer.certificates(ctx.pipeline()),
-            Peer.address(ctx.channel()),
-            Peer.serverName(ctx.pipeline()),
-            ctx.channel().attr(HttpUpgrade.KEY).get(),
-            null);
-    CompletableFuture<Gatekeeper.Admission> decision = gatekeeper.admit(applicant);
-    if (decision.isDone()) {
-      decided(ctx, header, payload, applicant, assigned, decision);
-    } else {
-      decision.whenComplete(
-          (admission, failure) ->
-              loop.eventLoop()
-                  .execute(() -> decided(ctx, header, payload, applicant, assigned, decision)));
-    }
-  }
-
-  private void decided(
-      ChannelHandlerContext ctx,
-      MqttConnectVariableHeader header,
-      MqttConnectPayload payload,
-      Applicant applicant,
-      boolean assigned,
-      CompletableFuture<Gatekeeper.Admission> decision) {
-    boolean v5 = header.version() == 5;
-    if (ctx.isRemoved() || !ctx.channel().isActive()) {
-      return; // it did not wait, or took too long
-    }
-    Gatekeeper.Admission admission;
-    try {
-      admission = decision.join();
-    } catch (CompletionException | CancellationException failure) {
-      LOG.warn(
-          "client '{}' is not let in: the decision about it failed", applicant.clientId(), failure);
-      refuse(
-          ctx,
-          v5,
-          V3_UNAVAILABLE,
-          V5_UNAVAILABLE,
-          "gatekeeper_failed",
-          "who the client is cannot be checked at present; try again later");
-      return;
-    }
-    if (admission instanceof Gatekeeper.Admission.Refused refused) {
-      boolean credentials = refused.cause() == Gatekeeper.Cause.BAD_CREDENTIALS;
-      refuse(
-          ctx,
-          v5,
-          credentials ? V3_BAD_CREDENTIALS : V3_NOT_AUTHORIZED,
-          credentials ? V5_BAD_CREDENTIALS : V5_NOT_AUTHORIZED,
-          refused.reason(),
-          refused.explanation());
-      return;
-    }
-    if (admission instanceof Gatekeeper.Admission.Admitted admitted) {
-      admitted(
-          ctx, header, payload, applicant.clientId(), assigned, applicant.sourceIp(), admitted);
-    }
-  }
-
-  /** What is wrong with the connect flags, or null; Netty looks at the reserved one only. */
-  private static @Nullable String fault(MqttConnectVariableHeader header) {
-    if (header.willQos() > 2) {
-      return "will QoS is 3 [MQTT-3.1.2-12]";
-    }
-    if (!header.isWillFlag() && (header.willQos() > 0 || header.isWillRetain())) {
-      return "will QoS or will retain without a will [MQTT-3.1.2-11] [MQTT-3.1.2-13]";
-    }
-    if (header.version() < 5 && header.hasPassword() && !header.hasUserName()) {
-      return "a password without a user name [MQTT3-3.1.2-22]";
-    }
-    return null;
-  }
-
-  private void admitted(
-      ChannelHandlerContext ctx,
-      MqttConnectVariableHeader header,
-      MqttConnectPayload payload,
-      String clientId,
-      boolean assigned,
-      String sourceIp,
-      Gatekeeper.Admission.Admitted admitted) {
-    boolean v5 = header.version() == 5;
-    Will will = null;
-    if (header.isWillFlag()) {
-      try {
-        will = will(header, payload, clientId, admitted.principal(), sourceIp);
-      } catch (InvalidTopic invalid) {
-        refuse(
-            ctx,
-            v5,
-            V3_NOT_AUTHORIZED,
-            V5_TOPIC_NAME_INVALID,
-            "will_topic",
-            String.valueOf(invalid.getMessage()));
-        return;
-      }
-      Fault fault = PublishBounds.fault(broker.limits(), will.message());
-      if (fault != null) {
-        refuse(
-            ctx,
-            v5,
-            V3_UNAVAILABLE,
-            fault.reason().code() & 0xFF,
-            "will_" + fault.reason().word(),
-            fault.why());
-        return;
-      }
-      if (!admitted.permissions().mayPublish(will.message().topic(), will.message().retain())) {
-        refuse(
-            ctx,
-            v5,
-            V3_NOT_AUTHORIZED,
-            V5_NOT_AUTHORIZED,
-            "will_denied",
-            "no policy allows iot:Publish on the will topic");
-        return;
-      }
-    }
-    MqttProperties properties = header.properties();
-    long wantedExpiry =
-        v5
-            ? Properties5.unsigned(properties, MqttProperties.SESSION_EXPIRY_INTERVAL, 0)
-            : header.isCleanSession() ? 0 : Sessions.EXPIRY_NEVER;
-    int receiveMaximum =
-        v5 ? Properties5.integer(properties, MqttProperties.RECEIVE_MAXIMUM, 65_535) : 65_535;
-    if (receiveMaximum == 0 || packetBytesMax == 0) {
-      close(ctx, "protocol_error", "Receive Maximum or Maximum Packet Size is 0 [MQTT-3.1.2-24]");
-      return;
-    }
-    int keepAlive = keepAlive(header.keepAliveTimeSeconds());
-    Origin origin = new Origin(clientId, admitted.principal(), sourceIp, Origin.Kind.MQTT, 0);
-    MqttConnection connection = new MqttConnection(broker, loop, ctx.channel());
-    Will left = will;
-    Sessions.Arrival arrival =
-        new Sessions.Arrival(
-            clientId,
-            header.isCleanSession(),
-            wantedExpiry,
-            receiveMaximum,
-            left == null ? null : left.message(),
-            left == null ? 0 : left.delaySeconds());
-    broker
-        .sessions()
-        .open(arrival, connection)
-        .whenComplete(
-            (opened, failure) ->
-                loop.eventLoop()
-                    .execute(
-                        () -> {
-                          if (opened == null) {
-                            notOpened(ctx, v5, clientId, failure);
-                            return;
-                          }
-                          Client client =
-                              new Client(
-                                  clientId,
-                                  header.version(),
-                                  keepAlive,
-                                  receiveMaximum,
-                                  packetBytesMax,
-                                  opened.expirySeconds(),
-                                  v5
-                                      ? Properties5.integer(
-                                          properties, MqttProperties.TOPIC_ALIAS_MAXIMUM, 0)
-                                      : 0,
-                                  opened.received(),
-                                  left,
-                                  origin,
-                                  opened.session(),
-                                  admitted.permissions());
-                          Packets.ConnackProperties told =
-                              new Packets.ConnackProperties(
-                                  opened.expirySeconds(),
-                                  opened.expirySeconds() != wantedExpiry,
-                                  assigned ? clientId : null,
-                                  keepAlive == header.keepAliveTimeSeconds() ? 0 : keepAlive,
-                                  broker.limits());
-                          hand(ctx, connection, client, opened.present(), told);
-                        }));
-  }
-
-  private void notOpened(
-      ChannelHandlerContext ctx, boolean v5, String clientId, Throwable failure) {
-    LOG.warn(
-        "client '{}' is not let in: its session cannot be opened: {}",
-        clientId,
-        failure.toString());
-    refuse(
-        ctx,
-        v5,
-        V3_UNAVAILABLE,
-        V5_UNAVAILABLE,
-        "store",
-        "the gateway's store does not answer; try again later");
-  }
-
-  private void hand(
-      ChannelHandlerContext ctx,
-      MqttConnection connection,
-      Client client,
-      boolean present,
-      Packets.ConnackProperties told) {
-    if (!ctx.channel().isActive()) { // it did not wait
-      broker.sessions().close(client.session(), connection, client.expirySeconds(), false);
-      return;
-    }
-    ctx.pipeline().addAfter(ctx.name(), "connection", connection);
-    connections.add(connection);
-    ctx.channel().closeFuture().addListener(closed -> connections.remove(connection));
-    connection.begin(client, present, told, broker.limits().topicAliasMaximum());
-    for (Object packet = ahead.poll(); packet != null; packet = ahead.poll()) {
-      ctx.fireChannelRead(packet);
+    ByteBuf ahead = packets.rest();
+    if (ahead != null) {
+      ctx.fireChannelRead(ahead);
     }
     ctx.fireChannelReadComplete();
     if (!ctx.isRemoved()) { // a packet sent ahead may have ended the connection
@@ -421,68 +143,70 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     connection.listen();
   }
 
-  private int keepAlive(int wanted) {
-    int max = broker.limits().keepAliveSecondsMax();
-    if (max > 0 && (wanted == 0 || wanted > max)) {
-      return max; // [MQTT-3.2.2-21]
+  /** Whether the client is let in or refused already. */
+  boolean hasEnded() {
+    return ended;
+  }
+
+  private static MqttVersion version(int level) {
+    return switch (level) {
+      case 3 -> MqttVersion.MQTT_3_1;
+      case 4 -> MqttVersion.MQTT_3_1_1;
+      default -> MqttVersion.MQTT_5;
+    };
+  }
+
+  /** Answers with the reason code of the fault, where the client can read one, and closes. */
+  void refuse(ChannelHandlerContext ctx, ConnectRefused refused) {
+    if (ended) {
+      return;
     }
-    return wanted == 0 ? 0 : Math.max(wanted, broker.limits().keepAliveSecondsMin());
-  }
-
-  private Will will(
-      MqttConnectVariableHeader header,
-      MqttConnectPayload payload,
-      String clientId,
-      @Nullable String principal,
-      String sourceIp) {
-    boolean v5 = header.version() == 5;
-    MqttProperties properties = v5 ? payload.willProperties() : MqttProperties.NO_PROPERTIES;
-    byte[] body = payload.willMessageInBytes();
-    Publication message =
-        new Publication(
-            TopicName.of(payload.willTopic() == null ? "" : payload.willTopic()),
-            body == null ? new byte[0] : body,
-            QoS.of(header.willQos()),
-            header.isWillRetain(),
-            PublishBounds.expiring(
-                broker.limits(), v5 ? Properties5.publish(properties) : PublishProperties.NONE),
-            new Origin(clientId, principal, sourceIp, Origin.Kind.WILL, 0),
-            0);
-    return new Will(
-        message, v5 ? Properties5.unsigned(properties, MqttProperties.WILL_DELAY_INTERVAL, 0) : 0);
-  }
-
-  private void refuse(
-      ChannelHandlerContext ctx, boolean v5, int code3, int code5, String reason, String why) {
+    ConnectRefused.Fault fault = refused.fault();
+    boolean bare =
+        answerLevel == 0 || answerLevel < 5 && fault.code3() == ConnectRefused.Fault.CLOSE;
+    if (bare) {
+      close(ctx, refused.word(), refused.why());
+      return;
+    }
+    ended(ctx, refused.word(), refused.why());
     ByteBuf out = ctx.alloc().buffer();
-    if (v5) {
-      Packets.connack5Refused(out, code5, why, packetBytesMax);
+    if (answerLevel == 5) {
+      Packets.connack5Refused(out, fault.code5(), refused.why(), answerBytesMax);
     } else {
-      Packets.connack3(out, false, code3);
+      Packets.connack3(out, false, fault.code3());
     }
-    sendAndClose(ctx, out, reason, why);
-  }
-
-  private void sendAndClose(ChannelHandlerContext ctx, ByteBuf out, String reason, String why) {
-    broker.counters().refused(reason);
-    LOG.info("refused {}: {} ({})", ctx.channel().remoteAddress(), why, reason);
     ctx.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
   }
 
-  private void close(ChannelHandlerContext ctx, String reason, String why) {
-    broker.counters().refused(reason);
-    LOG.info(
-        "refused {}: {} ({})",
-        ctx.channel().remoteAddress(),
-        why.getBytes(StandardCharsets.UTF_8).length > 300 ? reason : why,
-        reason);
-    ctx.close();
+  private void close(ChannelHandlerContext ctx, String word, String why) {
+    if (!ended) {
+      ended(ctx, word, why);
+      ctx.close();
+    }
+  }
+
+  private void ended(ChannelHandlerContext ctx, String word, String why) {
+    ended = true;
+    front.broker().counters().refused(word);
+    front.refused().add(Peer.address(ctx.channel()), door.name(), clientId, word, why);
+    packets.release();
+  }
+
+  @Override
+  public void channelInactive(ChannelHandlerContext ctx) {
+    if (packets.isInside() && reception == null) {
+      close(ctx, "connect_cut_short", "it closed the connection inside its CONNECT");
+    } else if (!ended) {
+      ended = true; // a probe of the port, or a client that did not wait: nothing was refused
+      front.broker().counters().refused("left_before_connack");
+    }
+    ctx.fireChannelInactive();
   }
 
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-    broker.counters().refused("connection_error");
-    LOG.debug("connection of {} failed before CONNECT", ctx.channel().remoteAddress(), cause);
+    LOG.debug("connection of {} failed before CONNACK", ctx.channel().remoteAddress(), cause);
+    close(ctx, "connection_error", "its connection failed: " + cause.getClass().getSimpleName());
     ctx.close();
   }
 }

@@ -2,9 +2,6 @@ package io.sluice.transport;
 
 import io.netty.bootstrap.ServerBootstrap;
 import io.netty.channel.Channel;
-import io.netty.channel.ChannelHandlerContext;
-import io.netty.channel.ChannelInboundHandlerAdapter;
-import io.netty.channel.ChannelInitializer;
 import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.EventLoop;
@@ -15,18 +12,19 @@ import io.netty.channel.WriteBufferWaterMark;
 import io.netty.channel.epoll.Epoll;
 import io.netty.channel.epoll.EpollIoHandler;
 import io.netty.channel.epoll.EpollServerSocketChannel;
+import io.netty.channel.epoll.EpollSocketChannel;
 import io.netty.channel.nio.NioIoHandler;
+import io.netty.channel.socket.SocketChannel;
 import io.netty.channel.socket.nio.NioServerSocketChannel;
-import io.netty.handler.codec.mqtt.MqttDecoder;
-import io.netty.handler.ssl.SslContext;
-import io.netty.handler.ssl.SslHandshakeCompletionEvent;
+import io.netty.channel.socket.nio.NioSocketChannel;
 import io.netty.util.concurrent.DefaultThreadFactory;
 import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
@@ -41,14 +39,17 @@ import org.slf4j.LoggerFactory;
 public final class MqttServer implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(MqttServer.class);
   private static final int BACKLOG = 4096;
+  private static final int IDLE_SECONDS = 10;
 
   private final Broker broker;
+  private final Front front;
   private final MultiThreadIoEventLoopGroup acceptors;
   private final MultiThreadIoEventLoopGroup loops;
   private final Class<? extends ServerChannel> channelType;
+  private final Class<? extends SocketChannel> clientType;
+  private final ThreadPoolExecutor computers;
   private final Congestion congestion = new Congestion();
   private final ConcurrentHashMap<EventLoop, Loop> loopOf = new ConcurrentHashMap<>();
-  private final Set<MqttConnection> connections = ConcurrentHashMap.newKeySet();
   private final List<Channel> listeners = new ArrayList<>();
 
   /** The port is taken or may not be used; the sentence says what to do. */
@@ -62,10 +63,29 @@ public final class MqttServer implements AutoCloseable {
    * @param threads how many event loops share the connections
    */
   public MqttServer(Broker broker, int threads) {
+    this(broker, FrontSettings.STANDARD, threads);
+  }
+
+  /**
+   * @param settings what clients meet before they are let in
+   * @param threads how many event loops share the connections
+   */
+  public MqttServer(Broker broker, FrontSettings settings, int threads) {
     this.broker = broker;
+    this.front = new Front(broker, settings);
     boolean epoll = Epoll.isAvailable();
     IoHandlerFactory io = epoll ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     this.channelType = epoll ? EpollServerSocketChannel.class : NioServerSocketChannel.class;
+    this.clientType = epoll ? EpollSocketChannel.class : NioSocketChannel.class;
+    this.computers = // at most one task for each handshake under way waits here
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            new DefaultThreadFactory("handshake", true));
+    computers.allowCoreThreadTimeOut(true);
     this.acceptors = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("accept"), io);
     this.loops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("loop"), io);
     if (!epoll) {
@@ -77,11 +97,12 @@ public final class MqttServer implements AutoCloseable {
 
   /**
    * Opens a listener for MQTT over WebSocket, at the path {@code /mqtt}; otherwise as {@link
-   * #listen}.
+   * #listen(String, int, TlsIdentity, Gatekeeper)}.
    */
   public int listenWebSocket(
-      String host, int port, @Nullable SslContext tls, Gatekeeper gatekeeper) {
-    return bind(host, port, new Pipeline(tls, gatekeeper, true));
+      String host, int port, @Nullable TlsIdentity tls, Gatekeeper gatekeeper) {
+    return listen(
+        new Listener(tls == null ? "ws" : "wss", host, port, tls, true, false, gatekeeper));
   }
 
   /**
@@ -91,11 +112,22 @@ public final class MqttServer implements AutoCloseable {
    * @return the port in use; another than asked for only when that was 0
    * @throws ListenRefused when the address cannot be bound
    */
-  public int listen(String host, int port, @Nullable SslContext tls, Gatekeeper gatekeeper) {
-    return bind(host, port, new Pipeline(tls, gatekeeper, false));
+  public int listen(String host, int port, @Nullable TlsIdentity tls, Gatekeeper gatekeeper) {
+    return listen(
+        new Listener(tls == null ? "mqtt" : "mqtts", host, port, tls, false, false, gatekeeper));
   }
 
-  private int bind(String host, int port, Pipeline pipeline) {
+  /**
+   * Opens a listener; as {@link #listen(String, int, TlsIdentity, Gatekeeper)}.
+   */
+  public int listen(Listener listener) {
+    Entrance entrance =
+        new Entrance(
+            front,
+            listener,
+            eventLoop -> loopOf.computeIfAbsent(eventLoop, on -> new Loop(on, congestion)),
+            computers,
+            clientType);
     ServerBootstrap bootstrap =
         new ServerBootstrap()
             .group(acceptors, loops)
@@ -107,8 +139,11 @@ public final class MqttServer implements AutoCloseable {
                 ChannelOption.WRITE_BUFFER_WATER_MARK,
                 new WriteBufferWaterMark(
                     broker.limits().outboundBytesMax() / 2, broker.limits().outboundBytesMax()))
-            .childHandler(pipeline);
-    var bound = bootstrap.bind(new InetSocketAddress(host, port)).awaitUninterruptibly();
+            .childHandler(entrance);
+    var bound =
+        bootstrap
+            .bind(new InetSocketAddress(listener.host(), listener.port()))
+            .awaitUninterruptibly();
     if (!bound.isSuccess()) {
       Throwable cause = bound.cause();
       String remedy =
@@ -116,7 +151,8 @@ public final class MqttServer implements AutoCloseable {
               ? "another program uses it; stop that or choose another port (0 picks a free one)"
               : "choose another host or port";
       throw new ListenRefused(
-          "cannot listen on %s port %d: %s (%s)".formatted(host, port, remedy, cause.getMessage()),
+          "cannot listen on %s port %d: %s (%s)"
+              .formatted(listener.host(), listener.port(), remedy, cause.getMessage()),
           cause);
     }
     listeners.add(bound.channel());
@@ -124,96 +160,36 @@ public final class MqttServer implements AutoCloseable {
   }
 
   /**
+   * Where clients go that ask for HTTP in the TLS handshake of an MQTT port: a listener on this
+   * machine that takes the header of the PROXY protocol before its TLS.
+   */
+  public void handHttpTo(InetSocketAddress https) {
+    front.https(https);
+  }
+
+  /**
    * Permissions have changed: ends, now, the connections that may be no longer, and takes from the
    * others the subscriptions that they may have no longer. Any thread.
    */
   public void recheck() {
-    for (MqttConnection connection : connections) {
+    for (MqttConnection connection : front.connections()) {
       connection.loop().post(connection::recheck);
     }
   }
 
   /** How many clients are connected. */
   public int connections() {
-    return connections.size();
+    return front.connections().size();
+  }
+
+  /** The last connections that were not let in. */
+  public RefusedConnections refused() {
+    return front.refused();
   }
 
   /** Adds what turns bytes of MQTT into a client of the broker. */
-  static void addMqtt(
-      ChannelPipeline pipeline,
-      Broker broker,
-      Gatekeeper gatekeeper,
-      Loop loop,
-      Set<MqttConnection> connections) {
-    TransportLimits limits = broker.limits();
-    pipeline
-        .addLast("packets", new PacketFrames(limits))
-        .addLast("decoder", new MqttDecoder(limits.packetBytesMax(), limits.clientIdBytesMax()))
-        .addLast("gate", new ConnectGate(broker, gatekeeper, loop, connections));
-  }
-
-  private final class Pipeline extends ChannelInitializer<Channel> {
-    private final @Nullable SslContext tls;
-    private final Gatekeeper gatekeeper;
-    private final boolean webSocket;
-
-    Pipeline(@Nullable SslContext tls, Gatekeeper gatekeeper, boolean webSocket) {
-      this.tls = tls;
-      this.gatekeeper = gatekeeper;
-      this.webSocket = webSocket;
-    }
-
-    @Override
-    protected void initChannel(Channel channel) {
-      if (broker.counters().connectionsOpen.sum() >= broker.limits().connectionsMax()) {
-        broker.counters().refused("too_many_connections");
-        channel.close();
-        return;
-      }
-      broker.counters().connectionsOpen.increment();
-      channel.closeFuture().addListener(closed -> broker.counters().connectionsOpen.decrement());
-      if (tls != null) {
-        var handler = tls.newHandler(channel.alloc());
-        handler.setHandshakeTimeoutMillis(broker.limits().connectTimeoutMillis());
-        channel.pipeline().addLast("tls", handler).addLast("handshake", new HandshakeWatch());
-      }
-      if (webSocket) {
-        WebSocketFrames.addTo(channel.pipeline(), broker.limits());
-      }
-      Loop loop = loopOf.computeIfAbsent(channel.eventLoop(), on -> new Loop(on, congestion));
-      addMqtt(channel.pipeline(), broker, gatekeeper, loop, connections);
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      LOG.warn("a connection could not be set up", cause);
-      ctx.close();
-    }
-  }
-
-  /** Counts failed handshakes by cause: an unknown CA shows here. */
-  private final class HandshakeWatch extends ChannelInboundHandlerAdapter {
-    @Override
-    public void userEventTriggered(ChannelHandlerContext ctx, Object event) throws Exception {
-      if (event instanceof SslHandshakeCompletionEvent handshake) {
-        if (handshake.isSuccess()) {
-          ctx.pipeline().remove(this);
-        } else {
-          broker.counters().refused("tls_handshake");
-          LOG.info(
-              "refused {}: TLS handshake failed: {}",
-              ctx.channel().remoteAddress(),
-              String.valueOf(handshake.cause().getMessage()));
-          ctx.close();
-        }
-      }
-      super.userEventTriggered(ctx, event);
-    }
-
-    @Override
-    public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
-      ctx.close(); // counted above
-    }
+  static void addMqtt(ChannelPipeline pipeline, Front front, Front.Door door, Loop loop) {
+    pipeline.addLast("gate", new ConnectGate(front, door, loop));
   }
 
   /**
@@ -223,12 +199,14 @@ public final class MqttServer implements AutoCloseable {
   @Override
   public void close() {
     listeners.forEach(listener -> listener.close().awaitUninterruptibly(1, TimeUnit.SECONDS));
-    connections.forEach(
-        connection -> connection.end(Reason.SHUTTING_DOWN, "the gateway shuts down"));
+    front
+        .connections()
+        .forEach(connection -> connection.end(Reason.SHUTTING_DOWN, "the gateway shuts down"));
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(3);
-    while (!connections.isEmpty() && System.nanoTime() < deadline) {
+    while (!front.connections().isEmpty() && System.nanoTime() < deadline) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));
     }
+    computers.shutdown();
     acceptors.shutdownGracefully(0, 1, TimeUnit.SECONDS);
     loops.shutdownGracefully(0, 2, TimeUnit.SECONDS).awaitUninterruptibly(3, TimeUnit.SECONDS);
   }

@@ -46,9 +46,13 @@ final class PacketCheck {
   private int at;
   private int end;
 
-  PacketCheck(TransportLimits limits) {
+  /**
+   * @param version of the CONNECT that was read before; 0: none was
+   */
+  PacketCheck(TransportLimits limits, int version) {
     this.filtersMax = limits.filtersPerSubscribeMax();
     this.userPropertiesMax = limits.userPropertiesMax();
+    this.version = version;
     this.in = Unpooled.EMPTY_BUFFER;
   }
 

@@ -33,8 +33,16 @@ final class PacketFrames extends ChannelInboundHandlerAdapter {
   private boolean done;
 
   PacketFrames(TransportLimits limits) {
+    this(limits, 0);
+  }
+
+  /**
+   * @param version of the CONNECT that was read before; 0: it comes first here
+   */
+  PacketFrames(TransportLimits limits, int version) {
     this.packetBytesMax = limits.packetBytesMax();
-    this.check = new PacketCheck(limits);
+    this.check = new PacketCheck(limits, version);
+    this.connectSeen = version > 0;
   }
 
   /** Whether the client has said that it speaks MQTT 5. */

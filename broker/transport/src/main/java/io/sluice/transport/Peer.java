@@ -3,18 +3,20 @@ package io.sluice.transport;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelPipeline;
 import io.netty.handler.ssl.SslHandler;
+import io.netty.util.AttributeKey;
 import java.net.InetSocketAddress;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
-import javax.net.ssl.ExtendedSSLSession;
-import javax.net.ssl.SNIHostName;
-import javax.net.ssl.SNIServerName;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import org.jspecify.annotations.Nullable;
 
 /** Who is at the other end of a connection. */
 final class Peer {
   private static final X509Certificate[] NO_CERTIFICATES = {};
+
+  /** The address that a proxy names as the client's; null without a proxy. */
+  static final AttributeKey<InetSocketAddress> SOURCE =
+      AttributeKey.valueOf(Peer.class, "source");
 
   private Peer() {}
 
@@ -37,24 +39,16 @@ final class Peer {
   }
 
   /** The host name it asked for in its TLS handshake; null without TLS, or when it named none. */
-  static @Nullable String serverName(ChannelPipeline pipeline) {
-    SslHandler tls = pipeline.get(SslHandler.class);
-    if (tls == null || !(tls.engine().getSession() instanceof ExtendedSSLSession session)) {
-      return null;
-    }
-    try {
-      for (SNIServerName name : session.getRequestedServerNames()) {
-        if (name instanceof SNIHostName host) {
-          return host.getAsciiName();
-        }
-      }
-    } catch (UnsupportedOperationException unknown) { // an engine that does not keep it
-      return null;
-    }
-    return null;
+  static @Nullable String serverName(Channel channel) {
+    return channel.attr(TlsFront.SERVER_NAME).get();
   }
 
+  /** Where the client is, behind a proxy if that says so. */
   static String address(Channel channel) {
+    InetSocketAddress proxied = channel.attr(SOURCE).get();
+    if (proxied != null) {
+      return proxied.getAddress().getHostAddress();
+    }
     return channel.remoteAddress() instanceof InetSocketAddress address
             && address.getAddress() != null
         ? address.getAddress().getHostAddress()

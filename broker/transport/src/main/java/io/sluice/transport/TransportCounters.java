@@ -10,6 +10,10 @@ import java.util.concurrent.atomic.LongAdder;
 public final class TransportCounters {
   public final LongAdder connectionsOpen = new LongAdder();
   public final LongAdder sessionsOpen = new LongAdder();
+
+  /** Connections that asked an MQTT port for HTTP and were handed to that server. */
+  public final LongAdder spliced = new LongAdder();
+
   public final LongAdder publishReceivedQos0 = new LongAdder();
   public final LongAdder publishReceivedQos1 = new LongAdder();
   public final LongAdder publishReceivedQos2 = new LongAdder();

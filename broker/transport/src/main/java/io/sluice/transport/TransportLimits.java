@@ -67,6 +67,17 @@ public final class TransportLimits implements Cloneable {
   private int outboundBytesMax = 1 << 20;
   private int inboxWindowMax = 256;
 
+  // Before a client is let in
+  private int connectBytesMax = 128 << 10;
+  private long unadmittedBytesMax = 64 << 20;
+  private int unadmittedMax = 10_000;
+  private int addressUnadmittedMax = 1_000;
+  private int addressConnectionsMax = 20_000;
+  private int connectsPerSecondMax = 10_000;
+  private int addressConnectsPerSecondMax = 500;
+  private int handshakesMax = 2_000;
+  private int refusedKept = 200;
+
   private TransportLimits() {}
 
   // ---- Packets
@@ -387,6 +398,107 @@ public final class TransportLimits implements Cloneable {
   public TransportLimits withInboxWindowMax(int inboxWindowMax) {
     TransportLimits copy = copy();
     copy.inboxWindowMax = inboxWindowMax;
+    return copy;
+  }
+
+  // ---- Before a client is let in
+
+  /** Bytes of a packet before CONNACK; a will message alone may have 65,535. */
+  public int connectBytesMax() {
+    return connectBytesMax;
+  }
+
+  public TransportLimits withConnectBytesMax(int connectBytesMax) {
+    TransportLimits copy = copy();
+    copy.connectBytesMax = connectBytesMax;
+    return copy;
+  }
+
+  /** Bytes that all connections not let in yet hold together. */
+  public long unadmittedBytesMax() {
+    return unadmittedBytesMax;
+  }
+
+  public TransportLimits withUnadmittedBytesMax(long unadmittedBytesMax) {
+    TransportLimits copy = copy();
+    copy.unadmittedBytesMax = unadmittedBytesMax;
+    return copy;
+  }
+
+  /** Connections that are not let in yet, in all. */
+  public int unadmittedMax() {
+    return unadmittedMax;
+  }
+
+  public TransportLimits withUnadmittedMax(int unadmittedMax) {
+    TransportLimits copy = copy();
+    copy.unadmittedMax = unadmittedMax;
+    return copy;
+  }
+
+  /** Connections of one source address that are not let in yet; 0: no limit. Loopback has none. */
+  public int addressUnadmittedMax() {
+    return addressUnadmittedMax;
+  }
+
+  public TransportLimits withAddressUnadmittedMax(int addressUnadmittedMax) {
+    TransportLimits copy = copy();
+    copy.addressUnadmittedMax = addressUnadmittedMax;
+    return copy;
+  }
+
+  /** Connections of one source address; 0: no limit. Loopback has none. */
+  public int addressConnectionsMax() {
+    return addressConnectionsMax;
+  }
+
+  public TransportLimits withAddressConnectionsMax(int addressConnectionsMax) {
+    TransportLimits copy = copy();
+    copy.addressConnectionsMax = addressConnectionsMax;
+    return copy;
+  }
+
+  /** New connections a second, in all; twice as many may come at once. 0: no limit. */
+  public int connectsPerSecondMax() {
+    return connectsPerSecondMax;
+  }
+
+  public TransportLimits withConnectsPerSecondMax(int connectsPerSecondMax) {
+    TransportLimits copy = copy();
+    copy.connectsPerSecondMax = connectsPerSecondMax;
+    return copy;
+  }
+
+  /** New connections a second of one source address; twice as many may come at once. 0: no limit. Loopback has none. */
+  public int addressConnectsPerSecondMax() {
+    return addressConnectsPerSecondMax;
+  }
+
+  public TransportLimits withAddressConnectsPerSecondMax(int addressConnectsPerSecondMax) {
+    TransportLimits copy = copy();
+    copy.addressConnectsPerSecondMax = addressConnectsPerSecondMax;
+    return copy;
+  }
+
+  /** TLS handshakes at once; more wait. */
+  public int handshakesMax() {
+    return handshakesMax;
+  }
+
+  public TransportLimits withHandshakesMax(int handshakesMax) {
+    TransportLimits copy = copy();
+    copy.handshakesMax = handshakesMax;
+    return copy;
+  }
+
+  /** Refused connections that are remembered. */
+  public int refusedKept() {
+    return refusedKept;
+  }
+
+  public TransportLimits withRefusedKept(int refusedKept) {
+    TransportLimits copy = copy();
+    copy.refusedKept = refusedKept;
     return copy;
   }
 

@@ -19,9 +19,7 @@ import io.sluice.store.SimulatedPartitions;
 import io.sluice.store.SimulatedStore;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
@@ -32,6 +30,7 @@ import java.util.function.Consumer;
  */
 final class MemoryGateway implements AutoCloseable {
   private static final int PARTITIONS = 2;
+  private static final Front.Door DOOR = new Front.Door("memory", new OpenDoor());
 
   final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
   final SimulatedStore store;
@@ -39,8 +38,7 @@ final class MemoryGateway implements AutoCloseable {
   final Sessions sessions;
   final IngressConveyor conveyor;
   final TransportCounters counters = new TransportCounters();
-  private final Broker broker;
-  private final Set<MqttConnection> connections = ConcurrentHashMap.newKeySet();
+  private final Front front;
   private final EmbeddedChannel keeper = new EmbeddedChannel(); // of the event loop
   private final Loop loop = new Loop(keeper.eventLoop(), new Congestion());
   private final List<MemoryClient> clients = new ArrayList<>();
@@ -66,7 +64,9 @@ final class MemoryGateway implements AutoCloseable {
     ShadowService shadows =
         new ShadowService(partitions, ShadowSettings.standard(), path.shadowPublisher(stamps));
     conveyor = new IngressConveyor(partitions, sessions, rules, shadows, path, 0);
-    broker = new Broker(sessions, path, stamps, limits, counters);
+    front =
+        new Front(
+            new Broker(sessions, path, stamps, limits, counters), FrontSettings.STANDARD);
     keeper.freezeTime();
     partitions.start();
     simulation.run();
@@ -76,9 +76,9 @@ final class MemoryGateway implements AutoCloseable {
   MemoryClient accept(boolean webSocket) {
     MemoryClient client = new MemoryClient(allocator);
     if (webSocket) {
-      WebSocketFrames.addTo(client.channel().pipeline(), broker.limits());
+      WebSocketFrames.addTo(client.channel().pipeline(), front, DOOR);
     }
-    MqttServer.addMqtt(client.channel().pipeline(), broker, new OpenDoor(), loop, connections);
+    MqttServer.addMqtt(client.channel().pipeline(), front, DOOR, loop);
     clients.add(client);
     return client;
   }
@@ -134,7 +134,7 @@ final class MemoryGateway implements AutoCloseable {
     }
     settle();
     assertThat(memory()).as("bytes of buffers that nobody released").isZero();
-    assertThat(connections).as("connections").isEmpty();
+    assertThat(front.connections()).as("connections").isEmpty();
     assertThat(counters.sessionsOpen.sum()).as("sessions online").isZero();
     keeper.finishAndReleaseAll();
   }

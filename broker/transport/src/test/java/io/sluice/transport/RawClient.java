@@ -119,6 +119,16 @@ final class RawClient implements AutoCloseable {
     return send(hex(hex));
   }
 
+  /** Closes the client's half of the connection. */
+  RawClient sendNoMore() {
+    try {
+      socket.shutdownOutput();
+      return this;
+    } catch (IOException broken) {
+      throw new UncheckedIOException(broken);
+    }
+  }
+
   /** The next packet, or null when the gateway closed the connection. */
   Packet read() {
     try {

@@ -55,10 +55,15 @@ final class TestGateway implements AutoCloseable {
   }
 
   TestGateway(Path path, TransportLimits limits) {
-    this(path, limits, SessionLimits.STANDARD);
+    this(path, limits, SessionLimits.STANDARD, FrontSettings.STANDARD);
   }
 
   TestGateway(Path path, TransportLimits limits, SessionLimits kept) {
+    this(path, limits, kept, FrontSettings.STANDARD);
+  }
+
+  TestGateway(
+      Path path, TransportLimits limits, SessionLimits kept, FrontSettings settings) {
     directory = DataDirectory.open(path, 4);
     Set<Table> tables = new HashSet<>(Sessions.TABLES);
     tables.addAll(RuleBook.TABLES);
@@ -83,23 +88,40 @@ final class TestGateway implements AutoCloseable {
     partitions.start();
     sessions.loaded().join();
     owners.startTicking(partitions);
-    server = new MqttServer(new Broker(sessions, path1, stamps, limits, counters), 2);
+    server = new MqttServer(new Broker(sessions, path1, stamps, limits, counters), settings, 2);
     port = server.listen("127.0.0.1", 0, null, door);
-  }
-
-  /** Opens a listener for WebSocket beside the plain one. */
-  int listenWebSocket() {
-    return server.listenWebSocket("127.0.0.1", 0, null, door);
   }
 
   /** Opens a listener with TLS beside the plain one. */
   int listen(SslContext tls) {
+    return server.listen("127.0.0.1", 0, TlsIdentity.of(tls), door);
+  }
+
+  int listen(TlsIdentity tls) {
     return server.listen("127.0.0.1", 0, tls, door);
+  }
+
+  /** Opens a listener; its gatekeeper is the door. */
+  int listen(java.util.function.UnaryOperator<Listener> kind) {
+    return server.listen(kind.apply(Listener.plain("test", "127.0.0.1", 0, door)));
+  }
+
+  MqttServer server() {
+    return server;
+  }
+
+  int listenWebSocket() {
+    return listenWebSocket(null);
   }
 
   /** Opens a listener for MQTT over WebSocket, with or without TLS. */
   int listenWebSocket(@Nullable SslContext tls) {
-    return server.listenWebSocket("127.0.0.1", 0, tls, door);
+    return server.listenWebSocket(
+        "127.0.0.1", 0, tls == null ? null : TlsIdentity.of(tls), door);
+  }
+
+    RefusedConnections refused() {
+    return server.refused();
   }
 
   void recheck() {

@@ -57,8 +57,7 @@ class TlsTest {
           provider,
           gateway.listen(
               TlsIdentity.mutual(
-                  chain.toFile(),
-                  key.toFile(),
+                  List.of(new TlsIdentity.Files(chain.toFile(), key.toFile())),
                   trust(authority.certificate()).getTrustManagers()[0],
                   provider)));
     }

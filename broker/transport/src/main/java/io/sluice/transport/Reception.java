@@ -1,0 +1,251 @@
+package io.sluice.transport;
+
+import io.netty.channel.ChannelHandlerContext;
+import io.sluice.message.Origin;
+import io.sluice.message.Publication;
+import io.sluice.session.Sessions;
+import io.sluice.transport.ConnectRefused.Fault;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Receives one client that sent a well-formed CONNECT: who it is, whether it may come in and leave
+ * the will it brought, and which session is its own. Ends in {@link ConnectGate#hand} or {@link
+ * ConnectGate#refuse}. Event loop only.
+ */
+final class Reception {
+  private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
+
+  private final Broker broker;
+  private final Gatekeeper gatekeeper;
+  private final Loop loop;
+  private final ConnectGate gate;
+  private final ChannelHandlerContext ctx;
+  private final ConnectPacket connect;
+  private final boolean assigned;
+  private final String clientId;
+
+  /** What a client gets that comes in. */
+  record Entry(Client client, boolean sessionPresent, Packets.ConnackProperties told) {}
+
+  Reception(
+      Front front,
+      Gatekeeper gatekeeper,
+      Loop loop,
+      ConnectGate gate,
+      ChannelHandlerContext ctx,
+      ConnectPacket connect) {
+    this.broker = front.broker();
+    this.gatekeeper = gatekeeper;
+    this.loop = loop;
+    this.gate = gate;
+    this.ctx = ctx;
+    this.connect = connect;
+    this.assigned = connect.clientId().isEmpty();
+    this.clientId = assigned ? ClientIds.assigned(broker.limits()) : connect.clientId();
+  }
+
+  /** Whether the client waits for us, rather than we for it. */
+  boolean isOurTurn() {
+    return true;
+  }
+
+  void begin() throws ConnectRefused {
+    checkClientId();
+    if (connect.properties().authenticationMethod() != null) {
+      throw new ConnectRefused(
+          Fault.AUTHENTICATION_METHOD,
+          "authentication_method",
+          "enhanced authentication is not offered; connect with a certificate");
+    }
+    Applicant applicant =
+        new Applicant(
+            clientId,
+            connect.level(),
+            connect.userName(),
+            connect.password(),
+            Peer.certificates(ctx.pipeline()),
+            Peer.address(ctx.channel()),
+            Peer.serverName(ctx.channel()),
+            ctx.channel().attr(HttpUpgrade.KEY).get(),
+            null);
+    CompletableFuture<Gatekeeper.Admission> decision = gatekeeper.admit(applicant);
+    if (decision.isDone()) {
+      decided(applicant, decision);
+    } else {
+      decision.whenComplete(
+          (admission, failure) ->
+              loop.eventLoop().execute(() -> decidedLater(applicant, decision)));
+    }
+  }
+
+  private void checkClientId() throws ConnectRefused {
+    if (assigned && !connect.isV5() && (connect.level() == 3 || !connect.cleanStart())) {
+      throw new ConnectRefused(
+          Fault.IDENTIFIER,
+          "client_id",
+          "an empty client identifier needs MQTT 3.1.1 with CleanSession 1 [MQTT3-3.1.3-8]");
+    }
+    String fault = assigned ? null : ClientIds.fault(broker.limits(), clientId);
+    if (fault != null) {
+      throw new ConnectRefused(Fault.IDENTIFIER, "client_id", fault);
+    }
+  }
+
+  private void decidedLater(Applicant applicant, CompletableFuture<Gatekeeper.Admission> decision) {
+    if (gate.hasEnded() || !ctx.channel().isActive()) {
+      return; // it did not wait, or took too long
+    }
+    try {
+      decided(applicant, decision);
+    } catch (ConnectRefused refused) {
+      gate.refuse(ctx, refused);
+    }
+  }
+
+  private void decided(Applicant applicant, CompletableFuture<Gatekeeper.Admission> decision)
+      throws ConnectRefused {
+    Gatekeeper.Admission admission;
+    try {
+      admission = decision.join();
+    } catch (CompletionException | CancellationException failure) {
+      LOG.warn("client '{}' is not let in: the decision about it failed", clientId, failure);
+      throw new ConnectRefused(
+          Fault.UNAVAILABLE,
+          "gatekeeper_failed",
+          "who the client is cannot be checked at present; try again later");
+    }
+    if (admission instanceof Gatekeeper.Admission.Refused refused) {
+      Fault fault =
+          refused.cause() == Gatekeeper.Cause.BAD_CREDENTIALS
+              ? Fault.CREDENTIALS
+              : Fault.NOT_AUTHORIZED;
+      throw new ConnectRefused(fault, refused.reason(), refused.explanation());
+    }
+    if (admission instanceof Gatekeeper.Admission.Admitted admitted) {
+      Origin origin =
+          new Origin(clientId, admitted.principal(), applicant.sourceIp(), Origin.Kind.MQTT, 0);
+      Will will = will(origin);
+      checkWill(will, admitted.permissions());
+      open(origin, will, admitted);
+    }
+  }
+
+  private void checkWill(@Nullable Will will, Gatekeeper.Permissions permissions)
+      throws ConnectRefused {
+    if (will == null) {
+      return;
+    }
+    Publication message = will.message();
+    io.sluice.transport.Fault unfit = PublishBounds.fault(broker.limits(), message);
+    if (unfit != null) {
+      throw new ConnectRefused(
+          Fault.of(unfit.reason()), "will_" + unfit.reason().word(), unfit.why());
+    }
+    if (!permissions.mayPublish(message.topic(), message.retain())) {
+      throw new ConnectRefused(
+          Fault.NOT_AUTHORIZED, "will_denied", "no policy allows iot:Publish on the will topic");
+    }
+  }
+
+  private void open(
+      Origin origin, @Nullable Will will, Gatekeeper.Admission.Admitted admitted) {
+    MqttConnection connection = new MqttConnection(broker, loop, ctx.channel());
+    ConnectPacket.Properties wanted = connect.properties();
+    int keepAlive = keepAlive(connect.keepAliveSeconds());
+    Sessions.Arrival arrival =
+        new Sessions.Arrival(
+            clientId,
+            connect.cleanStart(),
+            wanted.sessionExpirySeconds(),
+            wanted.receiveMaximum(),
+            will == null ? null : will.message(),
+            will == null ? 0 : will.delaySeconds());
+    broker
+        .sessions()
+        .open(arrival, connection)
+        .whenComplete(
+            (opened, failure) ->
+                loop.eventLoop()
+                    .execute(
+                        () -> {
+                          if (opened == null) {
+                            notOpened(failure);
+                            return;
+                          }
+                          if (gate.hasEnded() || !ctx.channel().isActive()) { // it did not wait
+                            broker
+                                .sessions()
+                                .close(opened.session(), connection, opened.expirySeconds(), false);
+                            return;
+                          }
+                          Client client =
+                              new Client(
+                                  clientId,
+                                  connect.level(),
+                                  keepAlive,
+                                  wanted.receiveMaximum(),
+                                  wanted.packetBytesMax(),
+                                  opened.expirySeconds(),
+                                  wanted.topicAliasMaximum(),
+                                  opened.received(),
+                                  will,
+                                  origin,
+                                  opened.session(),
+                                  admitted.permissions());
+                          Packets.ConnackProperties told =
+                              new Packets.ConnackProperties(
+                                  opened.expirySeconds(),
+                                  opened.expirySeconds() != wanted.sessionExpirySeconds(),
+                                  assigned ? clientId : null,
+                                  keepAlive == connect.keepAliveSeconds() ? 0 : keepAlive,
+                                  broker.limits());
+                          gate.hand(
+                              ctx,
+                              connection,
+                              new Entry(client, opened.present(), told));
+                        }));
+  }
+
+  private @Nullable Will will(Origin origin) {
+    ConnectPacket.LeftWill left = connect.will();
+    if (left == null) {
+      return null;
+    }
+    Origin gone =
+        new Origin(origin.clientId(), origin.principal(), origin.sourceIp(), Origin.Kind.WILL, 0);
+    return new Will(
+        new Publication(
+            left.topic(),
+            left.payload(),
+            left.qos(),
+            left.retain(),
+            PublishBounds.expiring(broker.limits(), left.properties()),
+            gone,
+            0),
+        left.delaySeconds());
+  }
+
+  private void notOpened(Throwable failure) {
+    LOG.warn(
+        "client '{}' is not let in: its session cannot be opened: {}",
+        clientId,
+        failure.toString());
+    gate.refuse(
+        ctx,
+        new ConnectRefused(
+            Fault.UNAVAILABLE, "store", "the gateway's store does not answer; try again later"));
+  }
+
+  private int keepAlive(int wanted) {
+    int max = broker.limits().keepAliveSecondsMax();
+    if (max > 0 && (wanted == 0 || wanted > max)) {
+      return max; // [MQTT-3.2.2-21]
+    }
+    return wanted == 0 ? 0 : Math.max(wanted, broker.limits().keepAliveSecondsMin());
+  }
+}
