@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.dispatch.DispatchCounters;
 import io.sluice.dispatch.IngressConveyor;
 import io.sluice.engine.Ledger;
+import io.sluice.engine.RuleBook;
 import io.sluice.session.Sessions;
 import io.sluice.shadow.ShadowCounters;
 import io.sluice.transport.TransportCounters;
@@ -21,7 +22,7 @@ record GatewayStats(
     IngressConveyor conveyor,
     Sessions sessions,
     ShadowCounters shadows,
-    Ledger ledger) {
+    RuleBook book) {
 
   JsonNode read() {
     ObjectNode out = JsonNodeFactory.instance.objectNode();
@@ -62,8 +63,14 @@ record GatewayStats(
         .put("deletes", shadows.deletes.sum())
         .put("willsIgnored", shadows.willsIgnored.sum())
         .set("rejected", rejected);
+    out.putObject("ruleWork")
+        .put("waitingForAnswers", book.questionBacklog())
+        .put("waitingForErrorAction", book.errorBacklog())
+        .put("questionsDropped", book.counters().questionsDropped.sum())
+        .put("ruleNotFound", book.counters().ruleNotFound.sum())
+        .put("unreadable", book.counters().unreadableFailures.sum());
     ObjectNode rules = out.putObject("rules");
-    ledger
+    book.ledger()
         .totals()
         .forEach(
             (rule, sums) -> {

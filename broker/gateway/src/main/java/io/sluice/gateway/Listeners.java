@@ -62,7 +62,7 @@ record Listeners(
             rooms.conveyor,
             rooms.sessions,
             rooms.shadows.counters(),
-            rooms.rules.ledger());
+            rooms.rules);
     MqttServer mqtt =
         new MqttServer(
             new Broker(

@@ -20,7 +20,6 @@ import io.sluice.queue.QueueLimits;
 import io.sluice.queue.Queues;
 import io.sluice.session.Sessions;
 import io.sluice.shadow.ShadowService;
-import io.sluice.sql.Lookups;
 import io.sluice.store.Clock;
 import io.sluice.store.Conveyor;
 import io.sluice.store.DataDirectory;
@@ -67,6 +66,7 @@ final class Rooms implements AutoCloseable {
   final Partitions partitions;
   private final OwnerThreads owners;
   private final ExecutorService deliveries;
+  private final ExecutorService questions;
 
   private Rooms(GatewayConfig config, DataDirectory directory, RocksStore store) {
     this.directory = directory;
@@ -92,6 +92,8 @@ final class Rooms implements AutoCloseable {
             new DeliverySettings(account, region, DeliveryLimits.standard()),
             new FolderTarget(directory.deliveries()),
             deliveries);
+    GatewayLookups lookups = GatewayLookups.of(config.text(Setting.LOOKUPS_FILE));
+    this.questions = RuleBook.questionThreads(config.threads(Setting.QUESTION_THREADS));
     this.rules =
         new RuleBook(
             partitions,
@@ -99,7 +101,8 @@ final class Rooms implements AutoCloseable {
             account,
             PublishPath.INGRESS,
             topic -> PublishPath.partitionOf(partitions, topic),
-            Lookups.NONE,
+            lookups,
+            questions,
             cause -> stamps.next());
     this.registry = new Registry(partitions, new Arns(region, account), RegistryLimits.STANDARD);
     this.authorizer = new Authorizer(registry, Clock.SYSTEM);
@@ -107,6 +110,7 @@ final class Rooms implements AutoCloseable {
     this.publishPath = new PublishPath(partitions, sessions, rules, new DispatchCounters());
     this.shadows =
         new ShadowService(partitions, config.shadowSettings(), publishPath.shadowPublisher(stamps));
+    lookups.know(registry, shadows);
     this.conveyor =
         new IngressConveyor(
             partitions,
@@ -190,6 +194,7 @@ final class Rooms implements AutoCloseable {
     drain();
     owners.close();
     deliveries.shutdown();
+    questions.shutdownNow(); // what waits is on disk
     store.close();
     directory.close();
   }

@@ -406,6 +406,14 @@ enum Setting {
       "shadow-refuse-stale-reports",
       Knob.shadowFlag(ShadowSettings::refuseStaleReports, ShadowSettings::withRefuseStaleReports),
       "refuses a report whose sequence or timestamp is older than that of the same attribute"),
+  LOOKUPS_FILE(
+      "lookups-file",
+      Kind.TEXT,
+      "",
+      "file with the endpoints, tables, secrets and descriptors that rules may ask; none when"
+          + " empty"),
+  QUESTION_THREADS(
+      "question-threads", Kind.COUNT, "16", "threads on which rules wait for somebody's answer"),
   LOG_LEVEL("log-level", Kind.TEXT, "info", "error, warn, info, debug");
 
   /** What a value looks like. */

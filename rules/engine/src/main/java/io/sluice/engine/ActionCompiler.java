@@ -17,6 +17,7 @@ final class ActionCompiler implements RuleAction.Visitor<CompiledAction> {
   private final CompiledRule sql;
   private final String place;
   private final Targets targets;
+  private boolean callsOut;
 
   /** Where actions lead. */
   record Targets(Destinations destinations, ToIntFunction<TopicName> ingressPartition) {}
@@ -29,6 +30,11 @@ final class ActionCompiler implements RuleAction.Visitor<CompiledAction> {
     this.sql = sql;
     this.place = place;
     this.targets = targets;
+  }
+
+  /** Whether a template of the action may wait for somebody. */
+  boolean callsOut() {
+    return callsOut;
   }
 
   private boolean isErrorAction() {
@@ -44,7 +50,9 @@ final class ActionCompiler implements RuleAction.Visitor<CompiledAction> {
    */
   Template template(RuleAction action, String field, String text) {
     try {
-      return sql.template(text);
+      Template template = sql.template(text);
+      callsOut |= template.callsOut();
+      return template;
     } catch (SqlRejected refused) {
       throw new RuleRejected(
           RuleRejected.Code.SQL_PARSE,

@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
  * A rule ready to run: its statement and all templates of its actions compiled once. Immutable but
  * for what happened lately, for any thread.
  *
+ * @param callsOut whether its statement or a template of its actions may wait for somebody
  * @param recent what happened lately, of all versions of the rule
  */
 record ActiveRule(
@@ -18,6 +19,7 @@ record ActiveRule(
     CompiledRule sql,
     List<CompiledAction> actions,
     @Nullable CompiledAction errorAction,
+    boolean callsOut,
     RecentEvaluations recent) {
 
   /** Where the error action stands in its rule. */
@@ -37,10 +39,13 @@ record ActiveRule(
           RuleRejected.Code.SQL_PARSE,
           "rule '%s': %s".formatted(rule.name(), refused.getMessage()));
     }
+    boolean callsOut = sql.callsOut();
     List<CompiledAction> actions = new ArrayList<>();
     for (RuleAction action : rule.actions()) {
       String place = String.valueOf(actions.size());
-      actions.add(action.accept(new ActionCompiler(rule.name(), sql, place, targets)));
+      ActionCompiler compiler = new ActionCompiler(rule.name(), sql, place, targets);
+      actions.add(action.accept(compiler));
+      callsOut |= compiler.callsOut();
     }
     RuleAction error = rule.errorAction();
     return new ActiveRule(
@@ -48,6 +53,7 @@ record ActiveRule(
         sql,
         List.copyOf(actions),
         error == null ? null : error.accept(new ActionCompiler(rule.name(), sql, ERROR, targets)),
+        callsOut,
         recent);
   }
 

@@ -8,12 +8,16 @@ import io.sluice.store.Conveyor;
 import io.sluice.store.Partitions;
 import io.sluice.store.Table;
 import io.sluice.store.Turn;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.function.LongUnaryOperator;
 import java.util.function.ToIntFunction;
 
@@ -32,12 +36,13 @@ public final class RuleBook {
   private static final String ERRORS = "rule-errors";
 
   /** The tables that the store must open for this room. */
-  public static final Set<Table> TABLES = Set.of(RuleKeeper.RULES, RuleKeeper.FILES, Ledger.TABLE);
+  public static final Set<Table> TABLES =
+      Set.of(RuleKeeper.RULES, RuleKeeper.FILES, Ledger.TABLE, Questions.TABLE);
 
   /**
    * The logs of this room: what failed on one partition, on its way to the error action on another.
    */
-  public static final Set<String> LOGS = Set.of(ERRORS);
+  public static final Set<String> LOGS = Set.of(ERRORS, Questions.ANSWERS);
 
   private final Partitions partitions;
   private final ActionCompiler.Targets targets;
@@ -48,6 +53,22 @@ public final class RuleBook {
   private final RuleOutcomes outcomes;
   private final RuleCounters counters = new RuleCounters();
   private final Conveyor<RuleEffect> errors;
+  private final Questions questions;
+  private final Conveyor<RuleEffect> answers;
+
+  /**
+   * Threads on which rules wait for answers; what waits for one of them is bounded by the rules'
+   * lanes.
+   */
+  public static ExecutorService questionThreads(int threads) {
+    return Executors.newFixedThreadPool(
+        threads,
+        work -> {
+          Thread thread = new Thread(work, "rule-question");
+          thread.setDaemon(true);
+          return thread;
+        });
+  }
 
   /** As the other, with no lookups; republished messages keep their cause's stamp. */
   public RuleBook(
@@ -66,13 +87,33 @@ public final class RuleBook {
         cause -> cause);
   }
 
+  /** As the other; rules that ask somebody wait on the thread that made their message durable. */
+  public RuleBook(
+      Partitions partitions,
+      Destinations destinations,
+      String accountId,
+      String ingressLog,
+      ToIntFunction<TopicName> ingressPartition,
+      Lookups lookups,
+      LongUnaryOperator stamps) {
+    this(
+        partitions,
+        destinations,
+        accountId,
+        ingressLog,
+        ingressPartition,
+        lookups,
+        Runnable::run,
+        stamps);
+  }
+
   /**
    * Registers everything with the partitions; they must not have started.
    *
    * @param ingressLog the log that republished messages go to
    * @param ingressPartition where in that log a topic belongs
-   * @param lookups what statements may ask; called on the owner of an ingress partition, so it must
-   *     not wait
+   * @param lookups what statements may ask; what may wait is called on {@code workers}
+   * @param workers where rules wait for answers
    * @param stamps from the stamp of its cause to that of a republished message; called when it is
    *     written
    */
@@ -83,6 +124,7 @@ public final class RuleBook {
       String ingressLog,
       ToIntFunction<TopicName> ingressPartition,
       Lookups lookups,
+      Executor workers,
       LongUnaryOperator stamps) {
     this.partitions = partitions;
     this.targets = new ActionCompiler.Targets(destinations, ingressPartition);
@@ -91,6 +133,10 @@ public final class RuleBook {
     this.outcomes =
         new RuleOutcomes(rules, runs, destinations, ledger, ingressLog, ERRORS, stamps, counters);
     this.keeper = new RuleKeeper(partitions, rules, targets);
+    this.questions = new Questions(partitions, rules, runs, ledger, lookups, workers, counters);
+    this.answers =
+        new Conveyor<>(
+            partitions, Questions.ANSWERS, Questions.ANSWERS, questions::route, outcomes::apply, 0);
     this.errors =
         new Conveyor<>(partitions, ERRORS, ERRORS, outcomes::routeError, outcomes::apply, 0);
   }
@@ -117,6 +163,15 @@ public final class RuleBook {
     long backlog = 0;
     for (int p = 0; p < partitions.count(); p++) {
       backlog += errors.backlog(p);
+    }
+    return backlog;
+  }
+
+  /** How many messages wait in their rule for somebody's answer. Any thread. */
+  public long questionBacklog() {
+    long backlog = questions.backlog();
+    for (int p = 0; p < partitions.count(); p++) {
+      backlog += answers.backlog(p);
     }
     return backlog;
   }
@@ -263,13 +318,29 @@ public final class RuleBook {
     } else {
       selected = rules.isEmpty() ? List.of() : rules.select(publication.topic());
     }
-    if (!selected.isEmpty()) {
-      runs.run(selected, publication, encoded, new Place(source, offset), sink);
+    if (selected.isEmpty()) {
+      return;
+    }
+    Place place = new Place(source, offset);
+    Collection<ActiveRule> atOnce = selected;
+    for (ActiveRule rule : selected) {
+      if (rule.callsOut()) { // runs when it has its answers, see apply
+        sink.effect(source, new RuleEffect.Ask(rule.name(), encoded, place));
+        atOnce = atOnce == selected ? new ArrayList<>(selected) : atOnce;
+        atOnce.remove(rule);
+      }
+    }
+    if (!atOnce.isEmpty()) {
+      runs.run(atOnce, publication, encoded, place, sink, Lookups.NONE);
     }
   }
 
   /** Does what one action made, within a turn of its target. */
   public void apply(Turn turn, RuleEffect effect) {
-    outcomes.apply(turn, effect);
+    if (effect instanceof RuleEffect.Ask ask) {
+      questions.put(turn, ask);
+    } else {
+      outcomes.apply(turn, effect);
+    }
   }
 }

@@ -13,6 +13,9 @@ public sealed interface RuleEffect {
   /** Counts what became of a message in a rule. */
   record Count(String rule, Ledger.Entry entry) implements RuleEffect {}
 
+  /** Keeps a message whose rule asks somebody who may take his time. */
+  record Ask(String rule, byte[] publication, Place place) implements RuleEffect {}
+
   /** What an action does. */
   sealed interface OfAction extends RuleEffect {
     Attempt attempt();

@@ -2,6 +2,7 @@ package io.sluice.engine;
 
 import io.sluice.message.Origin;
 import io.sluice.message.Publication;
+import io.sluice.message.PublicationCodec;
 import io.sluice.sql.Evaluation;
 import io.sluice.sql.EvaluationContext;
 import io.sluice.sql.Explanation;
@@ -13,6 +14,7 @@ import io.sluice.store.Conveyor;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
@@ -29,12 +31,14 @@ final class RuleRuns {
 
   private final String accountId;
   private final Lookups lookups;
+  private final Lookups atHand;
   private final Clock clock;
   private final AtomicLong explained = new AtomicLong(); // second << 16 | how many in it
 
   RuleRuns(String accountId, Lookups lookups, Clock clock) {
     this.accountId = accountId;
     this.lookups = lookups;
+    this.atHand = RecordedLookups.given(lookups, Map.of());
     this.clock = clock;
   }
 
@@ -44,11 +48,12 @@ final class RuleRuns {
       Publication publication,
       byte[] encoded,
       Place place,
-      Conveyor.Sink<RuleEffect> sink) {
+      Conveyor.Sink<RuleEffect> sink,
+      Lookups answering) {
     long now = clock.millis();
     MessageView view = view(publication, place);
     for (ActiveRule rule : rules) {
-      EvaluationContext context = context(rule.name(), publication, place);
+      EvaluationContext context = context(rule.name(), publication, place, answering);
       Evaluation result = evaluate(rule, view, context);
       List<CompiledAction.Planned> planned = new ArrayList<>(rule.actions().size());
       int made = 0;
@@ -194,20 +199,40 @@ final class RuleRuns {
     return new MessageView(publication.topic(), publication.payload(), context);
   }
 
-  /** The world of one evaluation. */
+  /** The world of one evaluation where nobody may wait: what is at hand is answered. */
   EvaluationContext context(String rule, Publication publication, Place place) {
+    return context(rule, publication, place, atHand);
+  }
+
+  private EvaluationContext context(
+      String rule, Publication publication, Place place, Lookups answering) {
     return new EvaluationContext(
         accountId,
         publication.stampMicros() / 1000,
         new SplittableRandom(place.seed(rule, publication.stampMicros())),
-        lookups);
+        answering);
+  }
+
+  /** Runs a rule with nothing done, so that it asks all that it would ask. */
+  void rehearse(ActiveRule rule, byte[] encoded, Place place, Lookups asking) {
+    Publication publication = PublicationCodec.decode(encoded);
+    MessageView view = view(publication, place);
+    EvaluationContext context = context(rule.name(), publication, place, asking);
+    int made = 0;
+    for (Evaluation.Fired output : evaluate(rule, view, context).outputs()) {
+      // The sources of chance begin anew for the run that counts, as they do here.
+      CompiledAction.Run run =
+          new CompiledAction.Run(publication, encoded, view, context, output, place, made++);
+      rule.actions().forEach(action -> action.plan(run));
+    }
   }
 
   /** Runs a draft over a message, with nothing done; see {@link RuleBook#dryRun}. */
   DryRun dryRun(ActiveRule rule, Publication publication) {
     Place place = new Place(0, 0);
     Explanation explanation =
-        rule.sql().explain(view(publication, place), context(rule.name(), publication, place));
+        rule.sql()
+            .explain(view(publication, place), context(rule.name(), publication, place, lookups));
     boolean covered =
         RuleSet.isBasicIngest(publication.topic()) || rule.sql().covers(publication.topic());
     List<DryRun.Step> steps = new ArrayList<>();
@@ -219,7 +244,7 @@ final class RuleRuns {
               publication,
               new byte[0],
               view(publication, place),
-              context(rule.name(), publication, place),
+              context(rule.name(), publication, place, lookups),
               output,
               place,
               made++);

@@ -8,6 +8,7 @@ import io.sluice.message.PublicationCodec;
 import io.sluice.message.PublishProperties;
 import io.sluice.message.QoS;
 import io.sluice.message.TopicName;
+import io.sluice.sql.Lookups;
 import io.sluice.store.Conveyor;
 import io.sluice.store.LogRecord;
 import io.sluice.store.Partitions;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
 import java.util.function.Function;
 
 /** Rules on a simulated store, with an ingress log that carries messages to them. One thread. */
@@ -47,8 +49,22 @@ final class RulesHouse {
     this(new SimulatedStore(4), START_MILLIS, makes);
   }
 
+  /** With somebody to ask, and workers. */
+  RulesHouse(Lookups lookups, Executor workers) {
+    this(new SimulatedStore(4), START_MILLIS, FakeDestinations::new, lookups, workers);
+  }
+
   private RulesHouse(
       SimulatedStore store, long nowMillis, Function<Partitions, Destinations> makes) {
+    this(store, nowMillis, makes, Lookups.NONE, Runnable::run);
+  }
+
+  RulesHouse(
+      SimulatedStore store,
+      long nowMillis,
+      Function<Partitions, Destinations> makes,
+      Lookups lookups,
+      Executor workers) {
     this.store = store;
     this.simulation = new SimulatedPartitions(store, nowMillis);
     this.partitions = simulation.partitions();
@@ -56,7 +72,15 @@ final class RulesHouse {
     this.destinations = makes.apply(partitions);
     this.stamp = nowMillis * 1000;
     this.rules =
-        new RuleBook(partitions, destinations, "123456789012", INGRESS, this::ingressPartition);
+        new RuleBook(
+            partitions,
+            destinations,
+            "123456789012",
+            INGRESS,
+            this::ingressPartition,
+            lookups,
+            workers,
+            cause -> cause);
     this.ingress =
         new Conveyor<>(partitions, INGRESS, INGRESS, this::route, rules::apply, 1_000_000);
     partitions.start();
