@@ -118,6 +118,11 @@ enum Setting {
       "retain-available",
       Knob.transportFlag(TransportLimits::retainAvailable, TransportLimits::withRetainAvailable),
       "whether messages may be retained; announced"),
+  PAYLOAD_FORMAT_CHECKED(
+      "payload-format-checked",
+      Knob.transportFlag(
+          TransportLimits::payloadFormatChecked, TransportLimits::withPayloadFormatChecked),
+      "whether a payload that says it is UTF-8 must be so; else 0x99"),
   WILDCARDS_AVAILABLE(
       "wildcards-available",
       Knob.transportFlag(

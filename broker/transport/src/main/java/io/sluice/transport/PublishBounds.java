@@ -1,9 +1,11 @@
 package io.sluice.transport;
 
 import io.netty.buffer.ByteBufUtil;
+import io.netty.buffer.Unpooled;
 import io.sluice.message.Publication;
 import io.sluice.message.PublishProperties;
 import io.sluice.message.UserProperty;
+import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,6 +69,14 @@ final class PublishBounds {
               .formatted(correlation.length, limits.correlationBytesMax()));
     }
     return null;
+  }
+
+  /** Whether a payload says that it is UTF-8 and is not (MQTT 5, 3.3.2.3.2). */
+  static boolean isMislabelled(PublishPacket packet) {
+    Integer format = packet.properties().payloadFormatIndicator();
+    return format != null
+        && format == 1
+        && !ByteBufUtil.isText(Unpooled.wrappedBuffer(packet.payload()), StandardCharsets.UTF_8);
   }
 
   /** Null when the will may be published some day. */

@@ -31,6 +31,7 @@ final class PublishDesk {
   private static final int NOT_AUTHORIZED = 0x87;
   private static final int QUOTA_EXCEEDED = 0x97;
   private static final int PACKET_IDENTIFIER_NOT_FOUND = 0x92;
+  private static final int PAYLOAD_FORMAT_INVALID = 0x99;
   private static final int FAILURE = 0x80; // reason codes from here on
   private static final int UNKNOWN = -1;
 
@@ -111,6 +112,10 @@ final class PublishDesk {
       deny(topic, qos, packetId);
       return;
     }
+    if (broker.limits().payloadFormatChecked() && PublishBounds.isMislabelled(packet)) {
+      mislabelled(topic, qos, packetId);
+      return;
+    }
     if (qos != QoS.AT_MOST_ONCE && !mayFollow()) {
       return; // closed
     }
@@ -121,6 +126,17 @@ final class PublishDesk {
       return;
     }
     publish(packet, topic);
+  }
+
+  private void mislabelled(TopicName topic, QoS qos, int packetId) {
+    broker.counters().dropped("payload_format_invalid");
+    if (qos != QoS.AT_MOST_ONCE) {
+      settle(packetId, qos, PAYLOAD_FORMAT_INVALID);
+    } else {
+      connection.close(
+          Reason.PAYLOAD_FORMAT_INVALID,
+          "the payload for topic '%s' says that it is UTF-8 and is not".formatted(topic));
+    }
   }
 
   /** Whether the client may have one more under way. */

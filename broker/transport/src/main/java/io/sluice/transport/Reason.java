@@ -28,6 +28,8 @@ enum Reason {
       "subscription_ids_not_supported"),
   WILDCARDS_NOT_SUPPORTED(
       MqttReasonCodes.Disconnect.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED, "wildcards_not_supported"),
+  PAYLOAD_FORMAT_INVALID(
+      MqttReasonCodes.Disconnect.PAYLOAD_FORMAT_INVALID, "payload_format_invalid"),
   SERVER_ERROR(MqttReasonCodes.Disconnect.UNSPECIFIED_ERROR, "server_error"),
   /** The client said goodbye, or its socket broke: nothing is sent. */
   CLIENT_DISCONNECT(MqttReasonCodes.Disconnect.NORMAL_DISCONNECT, "client_disconnect"),

@@ -48,6 +48,7 @@ public final class TransportLimits implements Cloneable {
   private boolean wildcardsAvailable = true;
   private boolean subscriptionIdsAvailable = true;
   private boolean sharedAvailable = true;
+  private boolean payloadFormatChecked;
 
   // Sessions
   private int keepAliveSecondsMin;
@@ -193,6 +194,17 @@ public final class TransportLimits implements Cloneable {
   public TransportLimits withRetainAvailable(boolean retainAvailable) {
     TransportLimits copy = copy();
     copy.retainAvailable = retainAvailable;
+    return copy;
+  }
+
+  /** Whether a payload that says it is UTF-8 must be so; else 0x99. */
+  public boolean payloadFormatChecked() {
+    return payloadFormatChecked;
+  }
+
+  public TransportLimits withPayloadFormatChecked(boolean payloadFormatChecked) {
+    TransportLimits copy = copy();
+    copy.payloadFormatChecked = payloadFormatChecked;
     return copy;
   }
 

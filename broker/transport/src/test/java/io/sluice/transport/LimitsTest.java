@@ -33,6 +33,7 @@ class LimitsTest {
           .withTopicBytesMax(20)
           .withTopicAliasMaximum(3)
           .withMaximumQos(1)
+          .withPayloadFormatChecked(true)
           .withRetainAvailable(false)
           .withWildcardsAvailable(false)
           .withSubscriptionIdsAvailable(false)
@@ -82,6 +83,25 @@ class LimitsTest {
   })
   void everyLimitThatConnackHasAFieldForIsAnnounced(String property, String bytes) {
     assertThat(connack("11 00000100", 0)).as(property).contains(bytes);
+  }
+
+  /** MQTT 5, 3.3.2.3.2: properties {@code 01 01} say that the payload is UTF-8. */
+  @ParameterizedTest(name = "QoS {0}, payload {1}: {2}")
+  @CsvSource({"1, 61, 40 000110", "1, C3A4, 40 000110", "1, FF, 40 000199", "1, C3, 40 000199"})
+  void aPayloadThatSaysItIsUtf8IsLookedAtWhenAsked(int qos, String payload, String answer) {
+    try (RawClient client = connected(gateway.port, 5, "labels")) {
+      byte[] id = {0, 1};
+      client.send(packet(0x30 | qos << 1, text("a"), id, hex("02 0101"), hex(payload)));
+      assertThat(client.read().hex()).isEqualTo(answer);
+    }
+  }
+
+  @Test
+  void aMislabelledPayloadOfQos0EndsTheConnection() {
+    try (RawClient client = connected(gateway.port, 5, "labels")) {
+      client.send(packet(0x30, text("a"), hex("02 0101"), hex("FF")));
+      assertThat(client.read().disconnectCode()).isEqualTo("99");
+    }
   }
 
   @Test
