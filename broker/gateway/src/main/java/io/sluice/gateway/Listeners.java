@@ -45,8 +45,7 @@ import org.slf4j.LoggerFactory;
  *
  * @param ready the ready line's JSON: each open port by its name, and where the data lies
  */
-record Listeners(
-    MqttServer mqtt, ApiServer api, ScheduledExecutorService watcher, ObjectNode ready)
+record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watcher, ObjectNode ready)
     implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
   private static final String PEM = ".pem";
@@ -81,8 +80,7 @@ record Listeners(
       ApiServer api = listenHttp(config, rooms, certificates, trust, stats, mqtt, ready);
       mqtt.handHttpTo(new InetSocketAddress(LOOPBACK, api.proxiedHttpsPort()));
       ready.put("dataDir", rooms.directory.path().toAbsolutePath().toString());
-      return new Listeners(
-          mqtt, api, watch(tls, config.number(Setting.TLS_RELOAD_SECONDS)), ready);
+      return new Listeners(mqtt, api, watch(tls, config.number(Setting.TLS_RELOAD_SECONDS)), ready);
     } catch (RuntimeException refused) {
       mqtt.close();
       throw refused;
@@ -90,11 +88,7 @@ record Listeners(
   }
 
   private static void listenMqtt(
-      GatewayConfig config,
-      Rooms rooms,
-      TlsIdentity tls,
-      MqttServer mqtt,
-      ObjectNode ready) {
+      GatewayConfig config, Rooms rooms, TlsIdentity tls, MqttServer mqtt, ObjectNode ready) {
     DenyList denied = DenyList.of(config);
     Set<String> proxied = names(config, Setting.PROXY_PROTOCOL, "none");
     proxied.forEach(Listeners::checkProxied);
@@ -219,14 +213,15 @@ record Listeners(
         standard.drainTimeout());
   }
 
-  /** The server certificate, and those of other host names: {@code NAME.pem}, {@code NAME.key.pem}. */
+  /**
+   * The server certificate, and those of other host names: {@code NAME.pem}, {@code NAME.key.pem}.
+   */
   private static TlsIdentity tls(
       GatewayConfig config, GatewayCertificates certificates, DeviceTrust trust) {
     List<TlsIdentity.Files> files = new ArrayList<>();
     files.add(
         new TlsIdentity.Files(
-            certificates.serverCertificateFile().toFile(),
-            certificates.serverKeyFile().toFile()));
+            certificates.serverCertificateFile().toFile(), certificates.serverKeyFile().toFile()));
     for (String chain : names(config, Setting.TLS_CERTIFICATES, "none")) {
       if (!chain.endsWith(PEM)) {
         throw new GatewayConfig.ConfigRefused(

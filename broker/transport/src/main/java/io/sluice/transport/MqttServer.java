@@ -117,9 +117,7 @@ public final class MqttServer implements AutoCloseable {
         new Listener(tls == null ? "mqtt" : "mqtts", host, port, tls, false, false, gatekeeper));
   }
 
-  /**
-   * Opens a listener; as {@link #listen(String, int, TlsIdentity, Gatekeeper)}.
-   */
+  /** Opens a listener; as {@link #listen(String, int, TlsIdentity, Gatekeeper)}. */
   public int listen(Listener listener) {
     Entrance entrance =
         new Entrance(

@@ -15,8 +15,7 @@ final class Peer {
   private static final X509Certificate[] NO_CERTIFICATES = {};
 
   /** The address that a proxy names as the client's; null without a proxy. */
-  static final AttributeKey<InetSocketAddress> SOURCE =
-      AttributeKey.valueOf(Peer.class, "source");
+  static final AttributeKey<InetSocketAddress> SOURCE = AttributeKey.valueOf(Peer.class, "source");
 
   private Peer() {}
 

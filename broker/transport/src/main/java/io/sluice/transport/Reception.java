@@ -152,8 +152,7 @@ final class Reception {
     }
   }
 
-  private void open(
-      Origin origin, @Nullable Will will, Gatekeeper.Admission.Admitted admitted) {
+  private void open(Origin origin, @Nullable Will will, Gatekeeper.Admission.Admitted admitted) {
     MqttConnection connection = new MqttConnection(broker, loop, ctx.channel());
     ConnectPacket.Properties wanted = connect.properties();
     int keepAlive = keepAlive(connect.keepAliveSeconds());
@@ -204,10 +203,7 @@ final class Reception {
                                   assigned ? clientId : null,
                                   keepAlive == connect.keepAliveSeconds() ? 0 : keepAlive,
                                   broker.limits());
-                          gate.hand(
-                              ctx,
-                              connection,
-                              new Entry(client, opened.present(), told));
+                          gate.hand(ctx, connection, new Entry(client, opened.present(), told));
                         }));
   }
 

@@ -77,11 +77,7 @@ final class Splice extends ChannelInboundHandlerAdapter {
         source.getAddress() instanceof Inet6Address || to.getAddress() instanceof Inet6Address;
     return "PROXY %s %s %s %d %d\r\n"
         .formatted(
-            six ? "TCP6" : "TCP4",
-            six(source, six),
-            six(to, six),
-            source.getPort(),
-            to.getPort());
+            six ? "TCP6" : "TCP4", six(source, six), six(to, six), source.getPort(), to.getPort());
   }
 
   /** Both addresses of a line are of one kind. */

@@ -95,7 +95,9 @@ public final class TlsIdentity {
     return new TlsIdentity(files, trust, ClientAuth.REQUIRE, provider());
   }
 
-  /** As {@link #mutual}, but a client may come without a certificate, and prove itself otherwise. */
+  /**
+   * As {@link #mutual}, but a client may come without a certificate, and prove itself otherwise.
+   */
   public static TlsIdentity optional(List<Files> files, TrustManager trust) throws SSLException {
     return new TlsIdentity(files, trust, ClientAuth.OPTIONAL, provider());
   }
@@ -167,8 +169,7 @@ public final class TlsIdentity {
     return new Contexts(mapping(MQTT_PROTOCOLS), mapping(WEB_SOCKET_PROTOCOLS));
   }
 
-  private Mapping<String, SslContext> mapping(List<String> protocols)
-      throws SSLException {
+  private Mapping<String, SslContext> mapping(List<String> protocols) throws SSLException {
     DomainWildcardMappingBuilder<SslContext> byName =
         new DomainWildcardMappingBuilder<>(context(files.get(0), protocols));
     for (Files pair : files.subList(1, files.size())) {

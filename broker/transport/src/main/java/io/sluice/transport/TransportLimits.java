@@ -481,7 +481,10 @@ public final class TransportLimits implements Cloneable {
     return copy;
   }
 
-  /** New connections a second of one source address; twice as many may come at once. 0: no limit. Loopback has none. */
+  /**
+   * New connections a second of one source address; twice as many may come at once. 0: no limit.
+   * Loopback has none.
+   */
   public int addressConnectsPerSecondMax() {
     return addressConnectsPerSecondMax;
   }

@@ -95,7 +95,8 @@ final class Turnstile {
   Pass enter() throws ConnectRefused {
     if (open.incrementAndGet() > limits.connectionsMax()) {
       open.decrementAndGet();
-      throw busy("too_many_connections", "%d connections are open".formatted(limits.connectionsMax()));
+      throw busy(
+          "too_many_connections", "%d connections are open".formatted(limits.connectionsMax()));
     }
     if (unadmitted.incrementAndGet() > limits.unadmittedMax()) {
       unadmitted.decrementAndGet();
@@ -136,8 +137,7 @@ final class Turnstile {
       long now = nanos.getAsLong();
       for (InetAddress address : sources.keySet()) {
         sources.computeIfPresent(
-            address,
-            (a, source) -> source.open == 0 && source.bucket.isFull(now) ? null : source);
+            address, (a, source) -> source.open == 0 && source.bucket.isFull(now) ? null : source);
       }
     }
   }

@@ -46,9 +46,7 @@ final class UpgradeCheck extends ChannelInboundHandlerAdapter {
       request.release();
       return;
     }
-    ctx.channel()
-        .attr(HttpUpgrade.KEY)
-        .set(HttpUpgrade.of(request.uri(), request.headers()));
+    ctx.channel().attr(HttpUpgrade.KEY).set(HttpUpgrade.of(request.uri(), request.headers()));
     ctx.pipeline().remove(this);
     ctx.fireChannelRead(request);
   }

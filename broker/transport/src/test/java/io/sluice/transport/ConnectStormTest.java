@@ -31,8 +31,7 @@ class ConnectStormTest {
         RawClient talker = RawClient.connected(gateway.port, 5, "talker")) {
       talker.send(RawClient.subscribe(5, 1, "talk", 0)).read();
       AtomicBoolean storming = new AtomicBoolean(true);
-      CompletableFuture<Integer> talk =
-          CompletableFuture.supplyAsync(() -> talk(talker, storming));
+      CompletableFuture<Integer> talk = CompletableFuture.supplyAsync(() -> talk(talker, storming));
 
       int letIn = storm(gateway.port, Duration.ofSeconds(30));
       storming.set(false);

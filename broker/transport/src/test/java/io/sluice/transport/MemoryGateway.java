@@ -64,9 +64,7 @@ final class MemoryGateway implements AutoCloseable {
     ShadowService shadows =
         new ShadowService(partitions, ShadowSettings.standard(), path.shadowPublisher(stamps));
     conveyor = new IngressConveyor(partitions, sessions, rules, shadows, path, 0);
-    front =
-        new Front(
-            new Broker(sessions, path, stamps, limits, counters), FrontSettings.STANDARD);
+    front = new Front(new Broker(sessions, path, stamps, limits, counters), FrontSettings.STANDARD);
     keeper.freezeTime();
     partitions.start();
     simulation.run();

@@ -62,8 +62,7 @@ final class TestGateway implements AutoCloseable {
     this(path, limits, kept, FrontSettings.STANDARD);
   }
 
-  TestGateway(
-      Path path, TransportLimits limits, SessionLimits kept, FrontSettings settings) {
+  TestGateway(Path path, TransportLimits limits, SessionLimits kept, FrontSettings settings) {
     directory = DataDirectory.open(path, 4);
     Set<Table> tables = new HashSet<>(Sessions.TABLES);
     tables.addAll(RuleBook.TABLES);
@@ -116,11 +115,10 @@ final class TestGateway implements AutoCloseable {
 
   /** Opens a listener for MQTT over WebSocket, with or without TLS. */
   int listenWebSocket(@Nullable SslContext tls) {
-    return server.listenWebSocket(
-        "127.0.0.1", 0, tls == null ? null : TlsIdentity.of(tls), door);
+    return server.listenWebSocket("127.0.0.1", 0, tls == null ? null : TlsIdentity.of(tls), door);
   }
 
-    RefusedConnections refused() {
+  RefusedConnections refused() {
     return server.refused();
   }
 

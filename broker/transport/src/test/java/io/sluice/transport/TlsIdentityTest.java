@@ -98,8 +98,7 @@ class TlsIdentityTest {
   }
 
   private static SSLContext client() throws Exception {
-    KeyManagerFactory keys =
-        KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
     keys.init(device.keyStore(PASSWORD), PASSWORD);
     SSLContext context = SSLContext.getInstance("TLS");
     context.init(keys.getKeyManagers(), new TrustManager[] {new Trust()}, null);
@@ -211,8 +210,7 @@ class TlsIdentityTest {
   @Test
   void filesThatCannotBeUsedLeaveTheOldOnesInUse() throws Exception {
     TlsIdentity.Files files = write("broken", "good.test");
-    TlsIdentity identity =
-        TlsIdentity.mutual(List.of(files), new Trust(), SslProvider.OPENSSL);
+    TlsIdentity identity = TlsIdentity.mutual(List.of(files), new Trust(), SslProvider.OPENSSL);
     int port = gateway.listen(identity);
     Files.writeString(files.chain().toPath(), "half written");
 
@@ -267,8 +265,7 @@ class TlsIdentityTest {
             .isEqualTo("HTTP/1.1 200 OK");
         assertThat(told.get(5, TimeUnit.SECONDS))
             .isEqualTo(
-                "PROXY TCP4 127.0.0.1 127.0.0.1 %d %d"
-                    .formatted(socket.getLocalPort(), port));
+                "PROXY TCP4 127.0.0.1 127.0.0.1 %d %d".formatted(socket.getLocalPort(), port));
       }
     }
   }

@@ -41,13 +41,15 @@ class TurnstileTest {
     for (int i = 0; i < 4; i++) {
       passes.add(turnstile.enter());
     }
-    assertThatThrownBy(turnstile::enter).satisfies(e -> assertThat(word(e)).isEqualTo("too_many_unadmitted"));
+    assertThatThrownBy(turnstile::enter)
+        .satisfies(e -> assertThat(word(e)).isEqualTo("too_many_unadmitted"));
 
     passes.forEach(Turnstile.Pass::admitted);
     for (int i = 0; i < 4; i++) {
       passes.add(turnstile.enter());
     }
-    assertThatThrownBy(turnstile::enter).satisfies(e -> assertThat(word(e)).isEqualTo("too_many_connections"));
+    assertThatThrownBy(turnstile::enter)
+        .satisfies(e -> assertThat(word(e)).isEqualTo("too_many_connections"));
 
     passes.forEach(Turnstile.Pass::close);
     passes.forEach(Turnstile.Pass::close); // twice is once
@@ -71,7 +73,7 @@ class TurnstileTest {
         .satisfies(e -> assertThat(word(e)).isEqualTo("address_connections"));
 
     first.close();
-    first = turnstile.enter();
+    turnstile.enter();
     assertThatThrownBy(() -> turnstile.enter().from(address("192.0.2.1")))
         .satisfies(e -> assertThat(word(e)).isEqualTo("address_unadmitted"));
   }
@@ -97,13 +99,15 @@ class TurnstileTest {
     for (int i = 0; i < 20; i++) {
       turnstile.enter();
     }
-    assertThatThrownBy(turnstile::enter).satisfies(e -> assertThat(word(e)).isEqualTo("connect_rate"));
+    assertThatThrownBy(turnstile::enter)
+        .satisfies(e -> assertThat(word(e)).isEqualTo("connect_rate"));
 
     nanos.addAndGet(500_000_000L);
     for (int i = 0; i < 5; i++) {
       turnstile.enter();
     }
-    assertThatThrownBy(turnstile::enter).satisfies(e -> assertThat(word(e)).isEqualTo("connect_rate"));
+    assertThatThrownBy(turnstile::enter)
+        .satisfies(e -> assertThat(word(e)).isEqualTo("connect_rate"));
   }
 
   @Test

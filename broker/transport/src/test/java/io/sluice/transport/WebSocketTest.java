@@ -199,7 +199,8 @@ class WebSocketTest {
       client.send(frame(PING, "are you there".getBytes(US_ASCII)));
       client.send(frame(CONTINUATION, Arrays.copyOfRange(connect, third, 2 * third)));
       client.send(frame(PONG, new byte[0]));
-      client.send(frame(CONTINUATION | END, Arrays.copyOfRange(connect, 2 * third, connect.length)));
+      client.send(
+          frame(CONTINUATION | END, Arrays.copyOfRange(connect, 2 * third, connect.length)));
 
       RawClient.Packet pong = client.read();
       assertThat(pong.first()).isEqualTo(PONG);
