@@ -10,9 +10,10 @@ import org.jspecify.annotations.Nullable;
  * "Functions").
  *
  * <p>Called on the thread that evaluates, at most as often as the statement says. May block, so
- * rules with {@link CompiledRule#callsOut} are never evaluated on an event loop. Must bound its own
- * time. Answers are JSON as UTF-8; the evaluator does not keep or change them. Failure is a {@link
- * LookupFailed} and nothing else.
+ * rules with {@link CompiledRule#callsOut} are never evaluated on an event loop; secrets, the
+ * registry and descriptors must be at hand, for they are also asked where nobody may wait. Must
+ * bound its own time. Answers are JSON as UTF-8; the evaluator does not keep or change them.
+ * Failure is a {@link LookupFailed} and nothing else.
  */
 public interface Lookups {
   /** Has nothing. */
