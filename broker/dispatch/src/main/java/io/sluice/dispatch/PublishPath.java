@@ -21,6 +21,7 @@ import io.sluice.store.Log;
 import io.sluice.store.Partitions;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -115,6 +116,20 @@ public final class PublishPath {
   public CompletableFuture<Landing> publishOnce(
       Publication publication, Session sender, Outlet connection, int packetId) {
     return publish(publication, sender, connection, packetId);
+  }
+
+  /**
+   * Publishes what the gateway itself has to say, if anybody listens; else it is not even made.
+   * That it is lost when the log refuses it is counted, and nobody is told.
+   */
+  public void announce(TopicName topic, Supplier<Publication> making) {
+    boolean[] heard = {rules.listens(topic)};
+    if (!heard[0]) {
+      sessions.subscriptions().match(topic, subscriber -> heard[0] = true);
+    }
+    if (heard[0]) {
+      publish(making.get(), null);
+    }
   }
 
   private CompletableFuture<Landing> publish(

@@ -7,6 +7,7 @@ import io.sluice.transport.Gatekeeper;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the operator denies to everybody, on every listener, whoever they are: asked before the
@@ -85,6 +86,11 @@ record DenyList(List<TopicFilter> publish, List<TopicFilter> subscribe, List<Top
     @Override
     public boolean mayReceive(TopicName topic) {
       return !matches(receive, topic) && granted.mayReceive(topic);
+    }
+
+    @Override
+    public @Nullable String thingName() {
+      return granted.thingName();
     }
 
     @Override

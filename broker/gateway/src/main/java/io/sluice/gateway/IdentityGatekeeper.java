@@ -11,6 +11,7 @@ import io.sluice.transport.Gatekeeper;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** The registry's certificates and policies, as MQTT connections ask for them. */
 final class IdentityGatekeeper implements Gatekeeper {
@@ -68,6 +69,11 @@ final class IdentityGatekeeper implements Gatekeeper {
     @Override
     public boolean mayReceive(TopicName topic) {
       return permissions.allows(Action.RECEIVE, topic.toString());
+    }
+
+    @Override
+    public @Nullable String thingName() {
+      return permissions.thingName();
     }
 
     @Override

@@ -200,6 +200,11 @@ enum Setting {
           TransportLimits::withMessageExpirySecondsDefault),
       "how long a message lives that says nothing about it; 0: for ever"),
 
+  LIFECYCLE_EVENTS(
+      "lifecycle-events",
+      Knob.transportFlag(TransportLimits::lifecycleEvents, TransportLimits::withLifecycleEvents),
+      "whether $aws/events/ tells of clients that come, go, subscribe and unsubscribe"),
+
   // ---- connections
   CONNECTIONS_MAX(
       "connections-max",

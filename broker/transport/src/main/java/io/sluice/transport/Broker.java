@@ -10,4 +10,21 @@ public record Broker(
     PublishPath publishPath,
     Stamps stamps,
     TransportLimits limits,
-    TransportCounters counters) {}
+    TransportCounters counters,
+    LifecycleEvents lifecycle) {
+
+  public Broker(
+      Sessions sessions,
+      PublishPath publishPath,
+      Stamps stamps,
+      TransportLimits limits,
+      TransportCounters counters) {
+    this(
+        sessions,
+        publishPath,
+        stamps,
+        limits,
+        counters,
+        new LifecycleEvents(publishPath, stamps, limits.lifecycleEvents()));
+  }
+}

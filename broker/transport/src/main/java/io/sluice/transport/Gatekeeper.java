@@ -67,6 +67,11 @@ public interface Gatekeeper {
 
     boolean mayReceive(TopicName topic);
 
+    /** The thing that the connection is, for its lifecycle events; null when it is none. */
+    default @Nullable String thingName() {
+      return null;
+    }
+
     /**
      * Whether the connection must end: its certificate was revoked, or it may no longer connect.
      */

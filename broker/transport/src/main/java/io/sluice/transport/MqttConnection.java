@@ -57,6 +57,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
       Client client, Outbound outbound, SubscribeDesk subscribeDesk, PublishDesk publishDesk) {}
 
   private @Nullable Admitted admitted;
+  private LifecycleEvents.@Nullable Presence presence;
   private volatile @Nullable Outbound outbound; // for other threads
   private @Nullable ScheduledFuture<?> keepAlive;
   private @Nullable ScheduledFuture<?> forcedClose;
@@ -110,6 +111,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
       close(Reason.TAKEN_OVER, "another connection uses the client identifier [MQTT-3.1.4-3]");
       return;
     }
+    presence = broker.lifecycle().connected(client);
     int window = Math.min(client.receiveMaximum(), broker.limits().inboxWindowMax());
     broker.sessions().resume(client.session(), this, window);
     if (client.keepAliveSeconds() > 0) {
@@ -175,6 +177,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     }
     broker.counters().closed(closing.word());
     broker.counters().sessionsOpen.decrement();
+    broker.lifecycle().disconnected(presence, closing, expirySeconds);
     cancel(keepAlive);
     cancel(forcedClose);
     endSession(known);
@@ -544,6 +547,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     } else {
       known.subscribeDesk.recheck();
     }
+  }
+
+  /** How lifecycle events name it; null when it has none. */
+  LifecycleEvents.@Nullable Presence presence() {
+    return presence;
   }
 
   Loop loop() {

@@ -101,7 +101,7 @@ final class SubscribeDesk {
     awaitRetained(wanted);
     inOrder(
         () -> broker.sessions().subscribe(client.session(), wanted),
-        results -> suback(packetId, codes, places, results));
+        results -> suback(packetId, codes, places, wanted, results));
   }
 
   private void awaitRetained(List<Wanted> wanted) {
@@ -163,16 +163,26 @@ final class SubscribeDesk {
         identifier);
   }
 
-  private void suback(int packetId, byte[] codes, List<Integer> places, List<Subscribed> results) {
+  private void suback(
+      int packetId,
+      byte[] codes,
+      List<Integer> places,
+      List<Wanted> wanted,
+      List<Subscribed> results) {
+    List<String> granted = new ArrayList<>();
     for (int i = 0; i < places.size(); i++) {
-      QoS granted = results.get(i).granted();
+      QoS qos = results.get(i).granted();
       codes[places.get(i)] =
-          granted != null ? (byte) granted.value() : client.isV5() ? QUOTA_EXCEEDED : FAILURE_3;
+          qos != null ? (byte) qos.value() : client.isV5() ? QUOTA_EXCEEDED : FAILURE_3;
+      if (qos != null) {
+        granted.add(wanted.get(i).filter().toString());
+      }
     }
     if (!fits(codes)) {
       return;
     }
     Packets.suback(outbound.out(), client.isV5(), packetId, codes); // [MQTT-3.8.4-1]
+    broker.lifecycle().subscribed(connection.presence(), granted);
     for (Subscribed result : results) {
       if (result.granted() != null && result.retained() != null) {
         outbound.deliverRetained(result.retained(), result.granted(), result.identifiers());
@@ -204,11 +214,16 @@ final class SubscribeDesk {
     inOrder(
         () -> broker.sessions().unsubscribe(client.session(), filters),
         removed -> {
+          List<String> gone = new ArrayList<>();
           for (int i = 0; i < places.size(); i++) {
+            if (removed.get(i)) {
+              gone.add(filters.get(i).toString());
+            }
             codes[places.get(i)] = removed.get(i) ? 0 : NO_SUBSCRIPTION_EXISTED;
           }
           if (fits(codes)) {
             Packets.unsuback(outbound.out(), client.isV5(), packetId, codes); // [MQTT-3.10.4-4]
+            broker.lifecycle().unsubscribed(connection.presence(), gone);
             connection.flushLater();
           }
         });

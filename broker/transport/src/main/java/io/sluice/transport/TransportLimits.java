@@ -60,6 +60,7 @@ public final class TransportLimits implements Cloneable {
   private long messageExpirySecondsMax;
   private long messageExpirySecondsDefault;
   private boolean awsQuirks;
+  private boolean lifecycleEvents = true;
 
   // Connections
   private int connectionsMax = 200_000;
@@ -347,6 +348,17 @@ public final class TransportLimits implements Cloneable {
   public TransportLimits withAwsQuirks(boolean awsQuirks) {
     TransportLimits copy = copy();
     copy.awsQuirks = awsQuirks;
+    return copy;
+  }
+
+  /** Whether {@code $aws/events/} tells of clients that come, go, subscribe and unsubscribe. */
+  public boolean lifecycleEvents() {
+    return lifecycleEvents;
+  }
+
+  public TransportLimits withLifecycleEvents(boolean lifecycleEvents) {
+    TransportLimits copy = copy();
+    copy.lifecycleEvents = lifecycleEvents;
     return copy;
   }
 

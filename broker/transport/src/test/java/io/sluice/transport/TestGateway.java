@@ -45,6 +45,7 @@ final class TestGateway implements AutoCloseable {
   private final OwnerThreads owners;
   final Sessions sessions;
   final IngressConveyor conveyor;
+  final DispatchCounters dispatched = new DispatchCounters();
   final TransportCounters counters = new TransportCounters();
   final Door door = new Door();
   private final MqttServer server;
@@ -80,7 +81,7 @@ final class TestGateway implements AutoCloseable {
             "000000000000",
             "ingress",
             topic -> PublishPath.partitionOf(partitions, topic));
-    PublishPath path1 = new PublishPath(partitions, sessions, rules, new DispatchCounters());
+    PublishPath path1 = new PublishPath(partitions, sessions, rules, dispatched);
     ShadowService shadows =
         new ShadowService(partitions, ShadowSettings.standard(), path1.shadowPublisher(stamps));
     conveyor = new IngressConveyor(partitions, sessions, rules, shadows, path1, 0);

@@ -1,0 +1,209 @@
+package io.sluice.transport;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.github.benmanes.caffeine.cache.Expiry;
+import io.sluice.dispatch.PublishPath;
+import io.sluice.message.Origin;
+import io.sluice.message.Publication;
+import io.sluice.message.PublishProperties;
+import io.sluice.message.QoS;
+import io.sluice.message.Stamps;
+import io.sluice.message.TopicName;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.Locale;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells subscribers and rules of clients that come, go, subscribe and unsubscribe, on {@code
+ * $aws/events/presence/} and {@code $aws/events/subscriptions/}. Nothing is written, and nothing
+ * made, when nobody listens. Source: AWS IoT Developer Guide, "Lifecycle events".
+ *
+ * <p>Any thread; called on event loops, never blocks. A client identifier with {@code +} or {@code
+ * #} has no events: it would make topics that cannot be published to.
+ */
+final class LifecycleEvents {
+  /** What happened: the topics of an event begin with {@code $aws/events/} and this. */
+  private enum Kind {
+    CONNECTED("presence"),
+    DISCONNECTED("presence"),
+    SUBSCRIBED("subscriptions"),
+    UNSUBSCRIBED("subscriptions");
+
+    final String eventType = name().toLowerCase(Locale.ROOT);
+    final String prefix;
+
+    Kind(String family) {
+      prefix = "$aws/events/" + family + '/' + eventType + '/';
+    }
+  }
+
+  /** How long a version number goes on growing for a client that is gone. */
+  private static final Duration REMEMBERED_MIN = Duration.ofHours(1);
+
+  private static final long REMEMBERED_MAX = 500_000;
+
+  /** One connection of a client, as its events name it. */
+  static final class Presence {
+    private final Client client;
+    private final int version;
+    private @Nullable String sessionIdentifier; // event loop of the connection only
+
+    private Presence(Client client, int version) {
+      this.client = client;
+      this.version = version;
+    }
+
+    /** Made when it is first told: most connections never are. */
+    private String sessionIdentifier() {
+      String known = sessionIdentifier;
+      if (known == null) {
+        known = UUID.randomUUID().toString();
+        sessionIdentifier = known;
+      }
+      return known;
+    }
+  }
+
+  /** The version number of a client's last connection, and how long to remember it. */
+  private record Past(int version, Duration remembered) {}
+
+  private final PublishPath publishPath;
+  private final Stamps stamps;
+  private final boolean enabled;
+  private final ConcurrentHashMap<String, Integer> online = new ConcurrentHashMap<>();
+  private final Cache<String, Past> gone =
+      Caffeine.newBuilder()
+          .maximumSize(REMEMBERED_MAX)
+          .expireAfter(Expiry.<String, Past>writing((clientId, past) -> past.remembered()))
+          .build();
+
+  LifecycleEvents(PublishPath publishPath, Stamps stamps, boolean enabled) {
+    this.publishPath = publishPath;
+    this.stamps = stamps;
+    this.enabled = enabled;
+  }
+
+  /** A client was let in. Answers null when this connection shall have no events. */
+  @Nullable Presence connected(Client client) {
+    String clientId = client.clientId();
+    if (!enabled || clientId.indexOf('+') >= 0 || clientId.indexOf('#') >= 0) {
+      return null;
+    }
+    int version =
+        online.compute(clientId, (id, before) -> before == null ? afterPast(id) : before + 1);
+    Presence presence = new Presence(client, version);
+    tell(
+        Kind.CONNECTED,
+        presence,
+        event ->
+            event
+                .put("ipAddress", client.origin().sourceIp())
+                .put("versionNumber", presence.version));
+    return presence;
+  }
+
+  private int afterPast(String clientId) {
+    Past past = gone.asMap().remove(clientId);
+    return past == null ? 0 : past.version() + 1;
+  }
+
+  /** The connection has ended; null when {@link #connected} was. */
+  void disconnected(@Nullable Presence presence, Reason reason, long expirySeconds) {
+    if (presence == null) {
+      return;
+    }
+    String clientId = presence.client.clientId();
+    if (online.remove(clientId, presence.version)) { // else a later connection has it
+      Duration session = Duration.ofSeconds(expirySeconds);
+      gone.put(
+          clientId,
+          new Past(
+              presence.version, session.compareTo(REMEMBERED_MIN) > 0 ? session : REMEMBERED_MIN));
+    }
+    tell(
+        Kind.DISCONNECTED,
+        presence,
+        event ->
+            event
+                .put("clientInitiatedDisconnect", reason == Reason.CLIENT_DISCONNECT)
+                .put("disconnectReason", disconnectReason(reason))
+                .put("versionNumber", presence.version));
+  }
+
+  private static String disconnectReason(Reason reason) {
+    return switch (reason) {
+      case CLIENT_DISCONNECT -> "CLIENT_INITIATED_DISCONNECT";
+      case CONNECTION_LOST -> "CONNECTION_LOST";
+      case KEEP_ALIVE -> "MQTT_KEEP_ALIVE_TIMEOUT";
+      case TAKEN_OVER -> "DUPLICATE_CLIENTID";
+      case NOT_AUTHORIZED -> "FORBIDDEN_ACCESS";
+      case SERVER_ERROR -> "SERVER_ERROR";
+      case SHUTTING_DOWN -> "SERVER_INITIATED_DISCONNECT";
+      default -> "CLIENT_ERROR";
+    };
+  }
+
+  /** These filters were granted. */
+  void subscribed(@Nullable Presence presence, Collection<String> filters) {
+    subscriptions(Kind.SUBSCRIBED, presence, filters);
+  }
+
+  /** These filters are subscribed to no more, because the client said so. */
+  void unsubscribed(@Nullable Presence presence, Collection<String> filters) {
+    subscriptions(Kind.UNSUBSCRIBED, presence, filters);
+  }
+
+  private void subscriptions(Kind kind, @Nullable Presence presence, Collection<String> filters) {
+    if (presence != null && !filters.isEmpty()) {
+      tell(
+          kind,
+          presence,
+          event -> {
+            ArrayNode topics = event.putArray("topics");
+            filters.forEach(topics::add);
+          });
+    }
+  }
+
+  private void tell(Kind kind, Presence presence, Consumer<ObjectNode> details) {
+    Client client = presence.client;
+    TopicName topic = TopicName.of(kind.prefix + client.clientId());
+    publishPath.announce(
+        topic,
+        () -> {
+          long stamp = stamps.next();
+          ObjectNode event = JsonNodeFactory.instance.objectNode();
+          event.put("clientId", client.clientId());
+          String thing = client.permissions().thingName();
+          if (thing != null) {
+            event.put("thingName", thing);
+          }
+          event
+              .put("timestamp", stamp / 1000)
+              .put("eventType", kind.eventType)
+              .put("sessionIdentifier", presence.sessionIdentifier());
+          String principal = client.origin().principal();
+          if (principal != null) {
+            event.put("principalIdentifier", principal);
+          }
+          details.accept(event);
+          return new Publication(
+              topic,
+              event.toString().getBytes(StandardCharsets.UTF_8),
+              QoS.AT_LEAST_ONCE,
+              false,
+              PublishProperties.NONE,
+              Origin.GATEWAY,
+              stamp);
+        });
+  }
+}
