@@ -1,5 +1,6 @@
 package io.sluice.dispatch;
 
+import io.sluice.store.Buckets;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What became of publications, counted since the start of the process. Any thread. */
@@ -27,6 +28,9 @@ public final class DispatchCounters {
 
   /** Of a shared subscription, and no member was there to take them. */
   public final LongAdder droppedShared = new LongAdder();
+
+  /** From the arrival of a logged publication until its effects were decided, microseconds. */
+  public final Buckets ingressMicros = new Buckets();
 
   /** Log records that could not be read. */
   public final LongAdder unreadable = new LongAdder();

@@ -116,6 +116,8 @@ public final class IngressConveyor {
         source,
         record.offset(),
         (target, effect) -> sink.effect(target, new Effect.ByRule(effect)));
+    long now = partitions.clock().millis() * 1000;
+    path.counters().ingressMicros.add(Math.max(0, now - publication.stampMicros()));
   }
 
   private void routeToInboxes(Publication publication, byte[] encoded, Conveyor.Sink<Effect> sink) {

@@ -1,80 +1,314 @@
 package io.sluice.gateway;
 
-import io.micrometer.core.instrument.FunctionCounter;
-import io.micrometer.core.instrument.Gauge;
-import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmGcMetrics;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
+import io.micrometer.core.instrument.binder.jvm.JvmThreadMetrics;
+import io.micrometer.core.instrument.binder.system.FileDescriptorMetrics;
 import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
-import java.util.concurrent.atomic.LongAdder;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.sluice.dispatch.DispatchCounters;
+import io.sluice.engine.Ledger;
+import io.sluice.session.Census;
+import io.sluice.session.SessionCounters;
+import io.sluice.session.Sessions;
+import io.sluice.shadow.ShadowCounters;
+import io.sluice.store.StoreFigures;
+import io.sluice.transport.MqttServer;
+import io.sluice.transport.TransportCounters;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
+import java.util.function.ToLongFunction;
 
 /**
- * Binds the rooms' counters to {@code /metrics}. The rooms count; this only names what they
- * counted.
+ * Names what the rooms counted, for {@code /metrics}. The rooms count; here is nothing on the way
+ * of a message. {@code docs/operations.md} says of each what it tells.
  */
 final class GatewayMetrics {
-  private GatewayMetrics() {}
+  private static final double NANO = 1e-9;
+  private static final double MICRO = 1e-6;
 
-  static void bind(MeterRegistry meters, GatewayStats stats) {
-    gauge(meters, "sluice.connections.open", stats.transport().connectionsOpen);
-    gauge(meters, "sluice.sessions.online", stats.transport().sessionsOpen);
-    counter(meters, "sluice.messages.received", "qos", "0", stats.transport().publishReceivedQos0);
-    counter(meters, "sluice.messages.received", "qos", "1", stats.transport().publishReceivedQos1);
-    counter(meters, "sluice.messages.received", "qos", "2", stats.transport().publishReceivedQos2);
-    counter(meters, "sluice.messages.sent", stats.transport().publishSent);
-    counter(meters, "sluice.bytes.received", stats.transport().bytesReceived);
-    counter(meters, "sluice.bytes.sent", stats.transport().bytesSent);
-    counter(meters, "sluice.publications", "lane", "all", stats.dispatch().published);
-    counter(meters, "sluice.publications", "lane", "durable", stats.dispatch().durable);
-    counter(meters, "sluice.publications.refused", stats.dispatch().refused);
-    counter(meters, "sluice.publications.reserved.dropped", stats.dispatch().droppedReserved);
-    counter(meters, "sluice.inbox.appended", stats.sessions().counters().inboxAppended);
-    counter(meters, "sluice.inbox.acknowledged", stats.sessions().counters().inboxAcknowledged);
-    counter(
-        meters,
-        "sluice.inbox.dropped",
-        "reason",
-        "full",
-        stats.sessions().counters().inboxDroppedFull);
-    counter(
-        meters,
-        "sluice.inbox.dropped",
-        "reason",
-        "expired",
-        stats.sessions().counters().inboxDroppedExpired);
-    counter(meters, "sluice.session.takeovers", stats.sessions().counters().takeovers);
-    counter(meters, "sluice.shadow.requests", "kind", "read", stats.shadows().reads);
-    counter(meters, "sluice.shadow.requests", "kind", "update", stats.shadows().updates);
-    counter(meters, "sluice.shadow.requests", "kind", "delete", stats.shadows().deletes);
-    counter(meters, "sluice.shadow.wills.ignored", stats.shadows().willsIgnored);
-    FunctionCounter.builder(
-            "sluice.shadow.requests.rejected",
-            stats.shadows(),
-            s -> s.rejectedByCode().values().stream().mapToLong(Long::longValue).sum())
-        .register(meters);
-    Gauge.builder("sluice.ingress.backlog", stats.conveyor(), c -> c.backlog())
-        .description("logged publications whose effects are not written yet")
-        .register(meters);
-    Gauge.builder("sluice.retained.messages", stats.sessions(), s -> s.retained().count())
-        .register(meters);
-    Gauge.builder("sluice.subscriptions", stats.sessions(), s -> s.subscriptions().size())
-        .register(meters);
+  private final Exposition out;
+
+  private GatewayMetrics(Exposition out) {
+    this.out = out;
+  }
+
+  static void bind(
+      PrometheusMeterRegistry meters,
+      GatewayStats stats,
+      MqttServer mqtt,
+      Supplier<StoreFigures> store,
+      Supplier<Integer> ownersWaiting) {
+    GatewayMetrics metrics = new GatewayMetrics(new Exposition(meters.getPrometheusRegistry()));
+    metrics.connections(stats.transport());
+    metrics.messages(stats.transport(), stats.dispatch());
+    metrics.sessions(stats.sessions());
+    metrics.queues(stats, mqtt, ownersWaiting);
+    metrics.store(store);
+    metrics.rules(stats.ledger());
+    metrics.shadows(stats.shadows());
     new JvmMemoryMetrics().bindTo(meters);
+    new JvmThreadMetrics().bindTo(meters);
     new ProcessorMetrics().bindTo(meters);
+    new FileDescriptorMetrics().bindTo(meters);
     JvmGcMetrics gc = new JvmGcMetrics(); // lives as long as the process
     gc.bindTo(meters);
   }
 
-  private static void gauge(MeterRegistry meters, String name, LongAdder value) {
-    Gauge.builder(name, value, LongAdder::sum).register(meters);
+  private void connections(TransportCounters transport) {
+    out.gauge("sluice_connections_open", "network connections", transport.connectionsOpen::sum);
+    out.gauge("sluice_sessions_online", "clients that were let in", transport.sessionsOpen::sum);
+    out.gauges(
+        "sluice_clients",
+        "clients that are there",
+        "listener",
+        "version",
+        transport::onlineByListener);
+    out.counters(
+        "sluice_connections_refused",
+        "connections that were not let in",
+        "reason",
+        transport::refusedByReason);
+    out.counters(
+        "sluice_connections_closed",
+        "connections of clients that have ended",
+        "reason",
+        transport::closedByReason);
+    out.counters(
+        "sluice_denied",
+        "what policies and deny lists denied",
+        "action",
+        transport::deniedByAction);
+    out.histogram(
+        "sluice_loop_lag_seconds",
+        "how late event loops did what was due",
+        NANO,
+        transport.loopLagNanos::snapshot,
+        transport.loopLagNanos::sum);
   }
 
-  private static void counter(MeterRegistry meters, String name, LongAdder value) {
-    FunctionCounter.builder(name, value, LongAdder::sum).register(meters);
+  private void messages(TransportCounters transport, DispatchCounters dispatch) {
+    out.counters(
+        "sluice_messages_received",
+        "PUBLISH packets that came in",
+        "qos",
+        () ->
+            Map.of(
+                "0",
+                transport.publishReceivedQos0.sum(),
+                "1",
+                transport.publishReceivedQos1.sum(),
+                "2",
+                transport.publishReceivedQos2.sum()));
+    out.counters(
+        "sluice_messages_sent",
+        "PUBLISH packets that went out",
+        "qos",
+        () ->
+            Map.of(
+                "0",
+                transport.publishSent(0),
+                "1",
+                transport.publishSent(1),
+                "2",
+                transport.publishSent(2)));
+    out.counters(
+        "sluice_messages_dropped",
+        "messages that one receiver did not get",
+        "reason",
+        transport::droppedByReason);
+    out.counter(
+        "sluice_bytes_received", "payloads that came in, bytes", transport.bytesReceived::sum);
+    out.counter("sluice_bytes_sent", "packets that went out, bytes", transport.bytesSent::sum);
+    out.counters(
+        "sluice_publications",
+        "publications taken, and those that something durable listened to",
+        "lane",
+        () -> Map.of("all", dispatch.published.sum(), "durable", dispatch.durable.sum()));
+    out.counter(
+        "sluice_publications_refused",
+        "publications that the store did not take",
+        dispatch.refused::sum);
+    out.counter(
+        "sluice_publications_refused_full",
+        "publications refused because an inbox is full",
+        dispatch.refusedFull::sum);
+    out.counter(
+        "sluice_publications_unheard", "publications nobody listened to", dispatch.nobody::sum);
+    out.counter(
+        "sluice_publications_reserved_dropped",
+        "publications to a reserved topic that no room owns",
+        dispatch.droppedReserved::sum);
+    out.counter(
+        "sluice_publishers_paused",
+        "times that a publisher was not read because its consumers are behind",
+        transport.publishersPaused::sum);
+    out.histogram(
+        "sluice_land_seconds",
+        "from a publication's arrival until it is on disk",
+        NANO,
+        transport.landNanos::snapshot,
+        transport.landNanos::sum);
+    out.histogram(
+        "sluice_ingress_seconds",
+        "from a logged publication's arrival until its effects were decided",
+        MICRO,
+        dispatch.ingressMicros::snapshot,
+        dispatch.ingressMicros::sum);
   }
 
-  private static void counter(
-      MeterRegistry meters, String name, String tag, String tagValue, LongAdder value) {
-    FunctionCounter.builder(name, value, LongAdder::sum).tag(tag, tagValue).register(meters);
+  private void sessions(Sessions sessions) {
+    SessionCounters counters = sessions.counters();
+    out.gauge(
+        "sluice_subscriptions", "subscriptions in all", () -> sessions.subscriptions().size());
+    out.gauge("sluice_retained_messages", "retained messages", () -> sessions.retained().count());
+    out.counter(
+        "sluice_retained_refused",
+        "retained messages refused because there are too many",
+        counters.retainedRefusedFull::sum);
+    out.counter("sluice_inbox_appended", "messages put into inboxes", counters.inboxAppended::sum);
+    out.counter(
+        "sluice_inbox_acknowledged",
+        "messages of inboxes acknowledged",
+        counters.inboxAcknowledged::sum);
+    out.counters(
+        "sluice_inbox_dropped",
+        "messages that a persistent session did not get",
+        "reason",
+        () ->
+            Map.of(
+                "full",
+                counters.inboxDroppedFull.sum(),
+                "oldest",
+                counters.inboxDroppedOldest.sum(),
+                "expired",
+                counters.inboxDroppedExpired.sum()));
+    out.counter("sluice_session_takeovers", "connections taken over", counters.takeovers::sum);
+    out.counter("sluice_sessions_expired", "sessions that expired", counters.sessionsExpired::sum);
+    out.counter("sluice_wills_published", "wills published", counters.willsPublished::sum);
+    LastCensus census = new LastCensus(sessions);
+    census.gauge("sluice_sessions_persistent", "persistent sessions", Census::sessions);
+    census.gauge("sluice_sessions_offline", "of these, those that are offline", Census::offline);
+    census.gauge("sluice_inbox_messages", "messages in all inboxes", Census::inboxMessages);
+    census.gauge("sluice_inbox_messages_max", "messages in the fullest inbox", Census::inboxMax);
+    census.gauge("sluice_inbox_bytes", "messages in all inboxes, bytes", Census::inboxBytes);
+    census.gauge("sluice_wills", "wills on disk", Census::wills);
+  }
+
+  /**
+   * The owners count their sessions for one scrape and the next shows it: a scrape must not wait
+   * for them.
+   */
+  private final class LastCensus {
+    private final Sessions sessions;
+    private volatile CompletableFuture<Census> asked;
+    private volatile Census last;
+
+    LastCensus(Sessions sessions) {
+      this.sessions = sessions;
+      this.asked = sessions.census();
+      this.last = new Census(0, 0, 0, 0, 0, 0);
+    }
+
+    void gauge(String name, String help, ToLongFunction<Census> field) {
+      out.gauge(name, help, () -> field.applyAsLong(now()));
+    }
+
+    private Census now() {
+      CompletableFuture<Census> asking = asked;
+      if (asking.isDone()) {
+        last = asking.isCompletedExceptionally() ? last : asking.join();
+        asked = sessions.census();
+      }
+      return last;
+    }
+  }
+
+  private void queues(GatewayStats stats, MqttServer mqtt, Supplier<Integer> ownersWaiting) {
+    out.gauge(
+        "sluice_ingress_backlog",
+        "logged publications whose effects are not written yet",
+        stats.conveyor()::backlog);
+    out.gauge("sluice_loop_mailbox", "what waits for the event loops", () -> mqtt.mailboxes()[0]);
+    out.gauge(
+        "sluice_loop_mailbox_max",
+        "what waits for the busiest event loop",
+        () -> mqtt.mailboxes()[1]);
+    out.gauge("sluice_owner_queue", "what waits for the owners of partitions", ownersWaiting::get);
+  }
+
+  private void store(Supplier<StoreFigures> store) {
+    out.counter(
+        "sluice_store_commits", "records of partitions written", () -> store.get().commits());
+    out.counter("sluice_store_appends", "log records written", () -> store.get().appends());
+    out.counter("sluice_store_bytes", "keys and values written", () -> store.get().bytes());
+    out.counter(
+        "sluice_store_overloaded",
+        "appends refused because too many waited",
+        () -> store.get().overloaded());
+    out.histogram(
+        "sluice_store_sync_seconds",
+        "how long the disk took to keep what was written",
+        NANO,
+        () -> store.get().syncNanos(),
+        () -> store.get().syncNanosSum());
+    out.histogram(
+        "sluice_store_sync_writes",
+        "commits and appends that one sync made durable",
+        1,
+        () -> store.get().writesPerSync(),
+        () -> store.get().writesSum());
+  }
+
+  private void shadows(ShadowCounters shadows) {
+    out.counters(
+        "sluice_shadow_requests",
+        "requests to shadows",
+        "kind",
+        () ->
+            Map.of(
+                "read",
+                shadows.reads.sum(),
+                "update",
+                shadows.updates.sum(),
+                "delete",
+                shadows.deletes.sum()));
+    out.counters(
+        "sluice_shadow_requests_rejected",
+        "requests to shadows that were rejected",
+        "code",
+        () -> {
+          Map<String, Long> codes = new TreeMap<>();
+          shadows.rejectedByCode().forEach((code, count) -> codes.put(code.toString(), count));
+          return codes;
+        });
+    out.counter(
+        "sluice_shadow_wills_ignored",
+        "wills to shadow topics, which shadows do not hear",
+        shadows.willsIgnored::sum);
+  }
+
+  private void rules(Ledger ledger) {
+    out.counters(
+        "sluice_rule_messages",
+        "what became of the messages that rules saw",
+        "rule",
+        "outcome",
+        () -> {
+          Map<String, Map<String, Long>> rows = new TreeMap<>();
+          ledger
+              .totals()
+              .forEach(
+                  (rule, sums) -> {
+                    Map<String, Long> row = new TreeMap<>();
+                    sums.forEach(
+                        (entry, count) -> row.put(entry.name().toLowerCase(Locale.ROOT), count));
+                    rows.put(rule, row);
+                  });
+          return rows;
+        });
   }
 }

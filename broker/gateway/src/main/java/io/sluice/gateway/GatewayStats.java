@@ -36,7 +36,7 @@ record GatewayStats(
         .put("receivedQos0", transport.publishReceivedQos0.sum())
         .put("receivedQos1", transport.publishReceivedQos1.sum())
         .put("receivedQos2", transport.publishReceivedQos2.sum())
-        .put("sent", transport.publishSent.sum())
+        .put("sent", transport.publishSent())
         .put("published", dispatch.published.sum())
         .put("durable", dispatch.durable.sum())
         .put("nobody", dispatch.nobody.sum())

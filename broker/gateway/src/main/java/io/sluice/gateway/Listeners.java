@@ -145,7 +145,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
       MqttServer mqtt,
       ObjectNode ready) {
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    GatewayMetrics.bind(meters, stats);
+    GatewayMetrics.bind(meters, stats, mqtt, rooms.store::figures, rooms.owners::waiting);
     Path keyFile = rooms.directory.path().resolve(ACCESS_KEY_FILE);
     AccessKeys keys = AccessKeys.loadOrCreate(keyFile);
     ApiServer api =

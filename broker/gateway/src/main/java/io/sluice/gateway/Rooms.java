@@ -64,7 +64,7 @@ final class Rooms implements AutoCloseable {
   final PublishPath publishPath;
   final IngressConveyor conveyor;
   final Partitions partitions;
-  private final OwnerThreads owners;
+  final OwnerThreads owners;
   private final ExecutorService deliveries;
   private final ExecutorService questions;
 

@@ -55,6 +55,24 @@ final class SessionOwner {
     this.loans = new Loans(shared);
   }
 
+  /** How its sessions stand. */
+  Census census(Turn turn) {
+    Census census = Census.NONE;
+    for (Session session : persistent.values()) {
+      Inbox inbox = session.inbox;
+      census =
+          census.plus(
+              new Census(
+                  1,
+                  session.outlet() == null ? 1 : 0,
+                  inbox == null ? 0 : inbox.size,
+                  inbox == null ? 0 : inbox.size,
+                  inbox == null ? 0 : inbox.bytes,
+                  0));
+    }
+    return census.plus(new Census(0, 0, 0, 0, 0, wills.count()));
+  }
+
   // ---- a session's life
 
   SessionRequests.OpenReply open(Turn turn, SessionRequests.Open open) {

@@ -59,4 +59,6 @@ final class SessionRequests {
   record Settle(long number, boolean done) implements Request<Boolean> {}
 
   record Load() implements Request<Boolean> {}
+
+  record Count() implements Request<Census> {}
 }

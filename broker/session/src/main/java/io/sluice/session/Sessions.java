@@ -181,6 +181,7 @@ public final class Sessions {
     register(
         SessionRequests.Settle.class,
         (owner, settle) -> turn -> owner.loans.settle(turn, settle.number(), settle.done()));
+    register(SessionRequests.Count.class, (owner, count) -> owner::census);
     register(SessionRequests.Load.class, (owner, load) -> turn -> load(turn, owner));
     partitions.onTimer(
         SessionOwner.EXPIRY_TIMER, (turn, key, due) -> owner(turn).expire(turn, key));
@@ -239,6 +240,15 @@ public final class Sessions {
 
   public SessionLimits limits() {
     return limits;
+  }
+
+  /** How all sessions stand, counted by their owners; for a look now and then. */
+  public CompletableFuture<Census> census() {
+    CompletableFuture<Census> all = CompletableFuture.completedFuture(Census.NONE);
+    for (int p = 0; p < owners.length; p++) {
+      all = all.thenCombine(partitions.apply(p, new SessionRequests.Count()), Census::plus);
+    }
+    return all;
   }
 
   public RetainedMessages retained() {

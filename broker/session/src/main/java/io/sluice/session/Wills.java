@@ -35,6 +35,11 @@ final class Wills {
     this.counters = counters;
   }
 
+  /** How many there are, of clients that are there and of those that are gone. */
+  int count() {
+    return left.size();
+  }
+
   /** A client is let in and leaves a will, or none. */
   void leave(Turn turn, String clientId, @Nullable Publication message, long delaySeconds) {
     if (message != null) {

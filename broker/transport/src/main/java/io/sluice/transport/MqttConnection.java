@@ -25,6 +25,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -100,6 +101,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
       Packets.connack3(out.out(), sessionPresent, 0);
     }
     broker.counters().sessionsOpen.increment();
+    LongAdder ofItsKind = broker.counters().online(channel.pipeline(), client.version());
+    ofItsKind.increment();
+    channel.closeFuture().addListener(closed -> ofItsKind.decrement());
     if (out.out().readableBytes() > client.packetBytesMax()) {
       out.release(); // [MQTT-3.1.2-24]
       closing = Reason.PACKET_TOO_LARGE;

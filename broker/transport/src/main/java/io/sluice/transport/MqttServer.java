@@ -88,6 +88,7 @@ public final class MqttServer implements AutoCloseable {
     computers.allowCoreThreadTimeOut(true);
     this.acceptors = new MultiThreadIoEventLoopGroup(1, new DefaultThreadFactory("accept"), io);
     this.loops = new MultiThreadIoEventLoopGroup(threads, new DefaultThreadFactory("loop"), io);
+    loops.forEach(loop -> LoopLag.watch(loop, broker.counters()));
     if (!epoll) {
       LOG.info(
           "native epoll is not available here ({}); sockets run on NIO",
@@ -173,6 +174,17 @@ public final class MqttServer implements AutoCloseable {
     for (MqttConnection connection : front.connections()) {
       connection.loop().post(connection::recheck);
     }
+  }
+
+  /** What waits in the mailboxes of all event loops, and in the fullest. Any thread. */
+  public long[] mailboxes() {
+    long sum = 0;
+    long max = 0;
+    for (Loop loop : loopOf.values()) {
+      sum += loop.backlog();
+      max = Math.max(max, loop.backlog());
+    }
+    return new long[] {sum, max};
   }
 
   /** How many clients are connected. */

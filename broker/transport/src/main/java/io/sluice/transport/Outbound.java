@@ -440,7 +440,7 @@ final class Outbound {
     aliases.known(alias);
     ByteBuf bytes = out();
     PublishForm.write(bytes, form, qos.value(), duplicate, retain, packetId);
-    broker.counters().publishSent.increment();
+    broker.counters().sent(qos.value());
     if (bytes.readableBytes() >= FLUSH_AT) {
       flushBytes();
     }

@@ -54,6 +54,7 @@ final class PublishDesk {
   private final class Unacknowledged implements Runnable {
     final int packetId;
     final QoS qos;
+    final long sinceNanos = System.nanoTime();
     int code = UNKNOWN;
     long kept = HERE;
     @Nullable Throwable failure;
@@ -69,6 +70,7 @@ final class PublishDesk {
 
     @Override
     public void run() {
+      broker.counters().landNanos.add(System.nanoTime() - sinceNanos);
       acknowledgeInOrder();
     }
   }

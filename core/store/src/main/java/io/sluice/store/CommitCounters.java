@@ -26,6 +26,8 @@ final class CommitCounters {
         syncs.sum(),
         overloaded.sum(),
         writesPerSync.snapshot(),
-        syncNanos.snapshot());
+        syncNanos.snapshot(),
+        writesPerSync.sum(),
+        syncNanos.sum());
   }
 }

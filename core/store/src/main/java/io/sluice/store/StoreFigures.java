@@ -11,6 +11,8 @@ package io.sluice.store;
  * @param overloaded appends refused because too many waited
  * @param writesPerSync how many commits and appends one sync made durable
  * @param syncNanos how long a sync took
+ * @param writesSum all values of {@code writesPerSync} together
+ * @param syncNanosSum all values of {@code syncNanos} together
  */
 public record StoreFigures(
     long commits,
@@ -19,4 +21,6 @@ public record StoreFigures(
     long syncs,
     long overloaded,
     long[] writesPerSync,
-    long[] syncNanos) {}
+    long[] syncNanos,
+    long writesSum,
+    long syncNanosSum) {}
