@@ -88,7 +88,7 @@ final class Exposition {
                 .dataPoint(
                     GaugeDataPointSnapshot.builder()
                         .labels(Labels.EMPTY)
-                        .value(value.getAsLong())
+                        .value((double) value.getAsLong())
                         .build())
                 .build());
   }
