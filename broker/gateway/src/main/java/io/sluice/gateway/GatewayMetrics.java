@@ -48,7 +48,7 @@ final class GatewayMetrics {
     metrics.sessions(stats.sessions());
     metrics.queues(stats, mqtt, ownersWaiting);
     metrics.store(store);
-    metrics.rules(stats.ledger());
+    metrics.rules(stats.book().ledger());
     metrics.shadows(stats.shadows());
     new JvmMemoryMetrics().bindTo(meters);
     new JvmThreadMetrics().bindTo(meters);
