@@ -57,6 +57,7 @@ final class DemoSetup {
            "arn:aws:iot:local:000000000000:topic/$aws/things/${iot:Connection.Thing.ThingName}/shadow/*"]},
         {"Effect": "Allow", "Action": "iot:Subscribe", "Resource": [
            "arn:aws:iot:local:000000000000:topicfilter/devices/*",
+           "arn:aws:iot:local:000000000000:topicfilter/$share/*/devices/*",
            "arn:aws:iot:local:000000000000:topicfilter/$aws/things/${iot:Connection.Thing.ThingName}/shadow/*"]},
         {"Effect": "Allow", "Action": "iot:Receive", "Resource": [
            "arn:aws:iot:local:000000000000:topic/devices/*",
