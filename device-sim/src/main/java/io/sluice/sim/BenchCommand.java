@@ -20,7 +20,8 @@ import picocli.CommandLine.Spec;
       DurableBench.class,
       ConnectionsBench.class,
       StormBench.class,
-      TakeoverBench.class
+      TakeoverBench.class,
+      BesideBench.class
     })
 final class BenchCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();

@@ -172,6 +172,36 @@ class BenchCommandTest {
   }
 
   @Test
+  void besideMeasuresEveryBrokerWithTheSameLoads() throws Exception {
+    try (BrokerFake other = new BrokerFake()) {
+      String brokers =
+          " --broker one=%d,%d --broker other=%d"
+              .formatted(broker.port(), ProcessHandle.current().pid(), other.port());
+      int code = bench("beside --quick --only pairs --only 5,000" + brokers);
+      assertThat(code).as("%s %s", err, out).isZero();
+      assertThat(out.toString())
+          .contains("| load | figure | one | other |")
+          .containsPattern(
+              "\\| 50 pairs, QoS 2, window 1 \\| messages per second \\| [\\d,.]+ \\| [\\d,.]+ \\|")
+          .contains("| storm of 5,000 connects | seconds |");
+
+      out.getBuffer().setLength(0);
+      assertThat(bench("beside --quick --json --only takeovers" + brokers)).isZero();
+      JsonNode reports = PayloadTemplate.JSON.readTree(out.toString());
+      assertThat(reports).hasSize(2);
+      assertThat(reports.at("/1/broker").asText()).isEqualTo("other");
+      assertThat(reports.at("/0/sound").asBoolean()).isTrue();
+    }
+  }
+
+  @Test
+  void besideSaysWhichBrokerCouldNotBeMeasured() {
+    int code = bench("beside --quick --only takeovers --broker gone=1");
+    assertThat(code).isEqualTo(1);
+    assertThat(out.toString()).contains("(not sound)");
+  }
+
+  @Test
   void whatComesTwiceIsNotExactlyOnce() {
     broker.doublesEvery = 50;
     int code = bench("pairs --pairs 1 --warm-up 0s --messages 200 --qos 2 --port " + broker.port());
@@ -205,6 +235,8 @@ class BenchCommandTest {
       pairs --mqtt 4                         | 2 | '4' is no MQTT version here; write 3.1.1 or 5
       pairs --duration 5                     | 2 | '5' is not a duration
       pairs --identity x                     | 2 | --identity needs --certs DIR
+      beside --broker x                      | 2 | write a name, a port and, if known, a process
+      beside --broker x=1 --only y           | 2 | no load's name contains [y]
       durable --sessions 0                   | 2 | without sessions nothing durable listens
       pairs --pairs 1 --port 1               | 1 | nothing listens there
       nonsense                               | 2 | nonsense
