@@ -33,7 +33,7 @@ class BenchLink extends ChannelInboundHandlerAdapter {
       return new Session(version, clientId, true, 0, 0, null, 0);
     }
 
-    Session subscribing(String toFilter, int atQos) {
+    Session subscribing(@Nullable String toFilter, int atQos) {
       return new Session(
           version, clientId, cleanStart, keepAliveSeconds, expirySeconds, toFilter, atQos);
     }
@@ -84,6 +84,9 @@ class BenchLink extends ChannelInboundHandlerAdapter {
    * PUBREL again is answered, but not told twice [MQTT-4.3.3-10]. Borrows the buffer.
    */
   void published(ByteBuf in, int payloadAt, int payloadBytes) {}
+
+  /** CONNACK let us in. */
+  void accepted(boolean sessionPresent) {}
 
   /** What we published at QoS 2 was received by the broker; its PUBREL is written already. */
   void received(int packetId) {}
@@ -238,7 +241,8 @@ class BenchLink extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private void readPacket(int header, ByteBuf in, int at, int length) {
+  /** One whole packet; the reader index is past it already. Borrows the buffer. */
+  void readPacket(int header, ByteBuf in, int at, int length) {
     switch (header >> 4) {
       case Wire.PUBLISH -> readPublish(header >> 1 & 3, in, at, length);
       case Wire.PUBACK -> readAcknowledgement(in, at, length);
@@ -258,7 +262,7 @@ class BenchLink extends ChannelInboundHandlerAdapter {
         Wire.acknowledge(out(), Wire.PUBCOMP, in.getUnsignedShort(at));
         release(in.getUnsignedShort(at));
       }
-      case Wire.CONNACK -> connected(in.getUnsignedByte(at + 1));
+      case Wire.CONNACK -> connected(in.getUnsignedByte(at + 1), (in.getUnsignedByte(at) & 1) != 0);
       case Wire.SUBACK -> subscribed(in.getUnsignedByte(at + length - 1));
       case Wire.DISCONNECT ->
           refused("disconnected: 0x%02x".formatted(length == 0 ? 0 : in.getUnsignedByte(at)));
@@ -309,7 +313,7 @@ class BenchLink extends ChannelInboundHandlerAdapter {
   }
 
   /** The bytes of the property length and of the properties. */
-  private static int propertyBytes(ByteBuf in, int at) {
+  static int propertyBytes(ByteBuf in, int at) {
     int length = 0;
     int shift = 0;
     int next = at;
@@ -334,14 +338,18 @@ class BenchLink extends ChannelInboundHandlerAdapter {
     }
   }
 
-  private static int refusal(ByteBuf in, int at, int length) {
+  /** The reason code of PUBACK, PUBREC, PUBREL or PUBCOMP; from 0x80 on it is a refusal. */
+  static int refusal(ByteBuf in, int at, int length) {
     return length > 2 ? in.getUnsignedByte(at + 2) : 0;
   }
 
-  private void connected(int code) {
+  private void connected(int code, boolean sessionPresent) {
     if (code != 0) {
       refused("CONNECT refused: 0x%02x".formatted(code));
-    } else if (session.filter() == null) {
+      return;
+    }
+    accepted(sessionPresent);
+    if (session.filter() == null) {
       ready.complete(null);
     } else {
       Wire.subscribe(out(), session.version(), 1, session.filter(), session.qos());

@@ -63,6 +63,28 @@ final class Wire {
     out.writeByte(qos);
   }
 
+  /**
+   * @param flags DUP 8, QoS 2 or 4, RETAIN 1
+   * @param packetId not written at QoS 0
+   */
+  static void publish(
+      ByteBuf out, MqttVersion version, int flags, String topic, int packetId, byte[] payload) {
+    boolean five = version == MqttVersion.V5;
+    boolean identified = (flags & 6) != 0;
+    out.writeByte(PUBLISH << 4 | flags);
+    writeLength(
+        out,
+        2 + ByteBufUtil.utf8Bytes(topic) + (identified ? 2 : 0) + (five ? 1 : 0) + payload.length);
+    writeText(out, topic);
+    if (identified) {
+      out.writeShort(packetId);
+    }
+    if (five) {
+      out.writeByte(0); // no properties
+    }
+    out.writeBytes(payload);
+  }
+
   /** PUBACK, PUBREC, PUBREL or PUBCOMP; without a reason code it means success in MQTT 5 too. */
   static void acknowledge(ByteBuf out, int type, int packetId) {
     int flags = type == PUBREL ? 0x02 : 0;

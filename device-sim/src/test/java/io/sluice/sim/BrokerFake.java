@@ -58,11 +58,15 @@ final class BrokerFake implements AutoCloseable {
   volatile boolean withholdAcknowledgements;
   volatile boolean dropDeliveries;
 
+  /** Whether retained messages are forgotten when connections are cut. */
+  volatile boolean forgetRetained;
+
   /** Every so many deliveries, one is made twice; 0: none is. */
   volatile int doublesEvery;
 
   private final EventLoopGroup loop = new MultiThreadIoEventLoopGroup(1, NioIoHandler.newFactory());
   private final Map<String, Session> sessions = new HashMap<>();
+  private final Map<String, byte[]> retained = new HashMap<>();
   private final Channel server;
 
   BrokerFake() {
@@ -105,7 +109,22 @@ final class BrokerFake implements AutoCloseable {
 
   /** Cuts every network connection, without a word. */
   void cutAll() {
-    loop.execute(() -> sessions.values().forEach(session -> session.cut()));
+    loop.execute(
+        () -> {
+          sessions.values().forEach(session -> session.cut());
+          if (forgetRetained) {
+            retained.clear();
+          }
+        });
+  }
+
+  /** Cuts every network connection and loses every session. */
+  void forgetSessions() {
+    loop.execute(
+        () -> {
+          sessions.values().forEach(session -> session.cut());
+          sessions.clear();
+        });
   }
 
   List<Published> publishedOn(String topic) {
@@ -165,18 +184,22 @@ final class BrokerFake implements AutoCloseable {
     void send() {
       while (channel != null && !waiting.isEmpty()) {
         Waiting next = waiting.remove();
-        packetId = packetId % 65_535 + 1;
         channel.write(
             MqttMessageBuilders.publish()
                 .topicName(next.topic())
                 .qos(MqttQoS.valueOf(next.qos()))
-                .messageId(packetId)
+                .messageId(nextPacketId())
                 .payload(Unpooled.wrappedBuffer(next.payload()))
                 .build());
       }
       if (channel != null) {
         channel.flush();
       }
+    }
+
+    int nextPacketId() {
+      packetId = packetId % 65_535 + 1;
+      return packetId;
     }
 
     void cut() {
@@ -260,6 +283,9 @@ final class BrokerFake implements AutoCloseable {
             qos == 1 ? MqttMessageType.PUBACK : MqttMessageType.PUBREC,
             packet.variableHeader().packetId());
       }
+      if (packet.fixedHeader().isRetain()) {
+        retained.put(topic, payload);
+      }
       route(topic, payload, qos);
     }
 
@@ -273,6 +299,19 @@ final class BrokerFake implements AutoCloseable {
           MqttMessageBuilders.subAck().packetId(packet.variableHeader().messageId());
       granted.forEach(qos -> ack.addGrantedQos(MqttQoS.valueOf(qos)));
       ctx.writeAndFlush(ack.build());
+      retained.forEach(
+          (topic, payload) -> {
+            if (session.filters.keySet().stream().anyMatch(filter -> matches(filter, topic))) {
+              ctx.writeAndFlush(
+                  MqttMessageBuilders.publish()
+                      .topicName(topic)
+                      .qos(MqttQoS.AT_LEAST_ONCE)
+                      .messageId(session.nextPacketId())
+                      .retained(true)
+                      .payload(Unpooled.wrappedBuffer(payload))
+                      .build());
+            }
+          });
     }
 
     private void answer(ChannelHandlerContext ctx, MqttMessageType type, int packetId) {

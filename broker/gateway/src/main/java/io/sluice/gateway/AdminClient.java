@@ -82,6 +82,29 @@ final class AdminClient {
    * @throws Refusals.CommandFailed when the gateway cannot be reached
    */
   Answer send(String method, String path, Map<String, String> query, String body) {
+    return send(method, path, query, body, Map.of());
+  }
+
+  /**
+   * Sends a request to one of the services that take JSON by its name.
+   *
+   * @param operation {@code X-Amz-Target}, the service and the operation
+   */
+  Answer call(String operation, String body) {
+    return send(
+        "POST",
+        "/",
+        Map.of(),
+        body,
+        Map.of("x-amz-target", operation, "content-type", "application/x-amz-json-1.0"));
+  }
+
+  private Answer send(
+      String method,
+      String path,
+      Map<String, String> query,
+      String body,
+      Map<String, String> headers) {
     String stamp = STAMP.format(Instant.now());
     String scope = stamp.substring(0, 8) + "/" + region + "/" + SERVICE + "/aws4_request";
     String canonicalQuery =
@@ -106,7 +129,7 @@ final class AdminClient {
       key = hmac(key, part);
     }
     String target = canonicalQuery.isEmpty() ? path : path + "?" + canonicalQuery;
-    HttpRequest request =
+    HttpRequest.Builder request =
         HttpRequest.newBuilder(endpoint.resolve(target))
             .timeout(Duration.ofSeconds(10))
             .method(
@@ -118,10 +141,11 @@ final class AdminClient {
             .header(
                 "authorization",
                 "AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=host;x-amz-date, Signature=%s"
-                    .formatted(keyId, scope, HexFormat.of().formatHex(hmac(key, toSign))))
-            .build();
+                    .formatted(keyId, scope, HexFormat.of().formatHex(hmac(key, toSign))));
+    headers.forEach(request::header);
     try {
-      HttpResponse<String> response = http.send(request, HttpResponse.BodyHandlers.ofString());
+      HttpResponse<String> response =
+          http.send(request.build(), HttpResponse.BodyHandlers.ofString());
       return new Answer(response.statusCode(), response.body());
     } catch (IOException unreachable) {
       throw new Refusals.CommandFailed(

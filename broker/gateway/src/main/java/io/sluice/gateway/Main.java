@@ -24,6 +24,7 @@ import picocli.CommandLine.HelpCommand;
       LedgerCommand.class,
       ShadowCommand.class,
       ExplainCommand.class,
+      CrashCommand.class,
       VersionCommand.class,
       HelpCommand.class
     },
