@@ -65,7 +65,8 @@ public record CrashReport(
     public String words() {
       return String.format(
           Locale.ROOT,
-          "round %3d: killed after %4d ms with %3d under way%s; back in %4d ms; so far %,d published, %,d acknowledged, %,d sent again, %,d arrived, %s",
+          "round %3d: killed after %4d ms with %3d under way%s; back in %4d ms; so far %,d"
+              + " published, %,d acknowledged, %,d sent again, %,d arrived, %s",
           number,
           trafficMillis,
           underWay,

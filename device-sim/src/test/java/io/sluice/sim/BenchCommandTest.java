@@ -227,20 +227,20 @@ class BenchCommandTest {
       delimiter = '|',
       textBlock =
           """
-      pairs --host 192.0.2.1                 | 2 | if it is yours, add --i-own-this-host
-      pairs --broker-pid 999999999           | 2 | no readable process 999999999
-      pairs --qos 3                          | 2 | --qos 3; choose from 0 to 2
-      pairs --pairs 0                        | 2 | --pairs 0; choose from 1
-      pairs --payload -1                     | 2 | --payload -1; choose from 0
-      pairs --mqtt 4                         | 2 | '4' is no MQTT version here; write 3.1.1 or 5
-      pairs --duration 5                     | 2 | '5' is not a duration
-      pairs --identity x                     | 2 | --identity needs --certs DIR
-      beside --broker x                      | 2 | write a name, a port and, if known, a process
-      beside --broker x=1 --only y           | 2 | no load's name contains [y]
-      durable --sessions 0                   | 2 | without sessions nothing durable listens
-      pairs --pairs 1 --port 1               | 1 | nothing listens there
-      nonsense                               | 2 | nonsense
-      """)
+          pairs --host 192.0.2.1                 | 2 | if it is yours, add --i-own-this-host
+          pairs --broker-pid 999999999           | 2 | no readable process 999999999
+          pairs --qos 3                          | 2 | --qos 3; choose from 0 to 2
+          pairs --pairs 0                        | 2 | --pairs 0; choose from 1
+          pairs --payload -1                     | 2 | --payload -1; choose from 0
+          pairs --mqtt 4                         | 2 | '4' is no MQTT version here; write 3.1.1 or 5
+          pairs --duration 5                     | 2 | '5' is not a duration
+          pairs --identity x                     | 2 | --identity needs --certs DIR
+          beside --broker x                      | 2 | write a name, a port and, if known, a process
+          beside --broker x=1 --only y           | 2 | no load's name contains [y]
+          durable --sessions 0                   | 2 | without sessions nothing durable listens
+          pairs --pairs 1 --port 1               | 1 | nothing listens there
+          nonsense                               | 2 | nonsense
+          """)
   void refusesWhatItCannotDo(String line, int code, String message) {
     assertThat(bench(line)).isEqualTo(code);
     assertThat(err.toString()).contains(message);

@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
+import org.jspecify.annotations.Nullable;
 
 /** Asks a running gateway over its HTTP API, signing as AWS clients do (Signature Version 4). */
 final class AdminClient {
@@ -82,7 +83,7 @@ final class AdminClient {
    * @throws Refusals.CommandFailed when the gateway cannot be reached
    */
   Answer send(String method, String path, Map<String, String> query, String body) {
-    return send(method, path, query, body, Map.of());
+    return send(method, path, query, body, null);
   }
 
   /**
@@ -91,12 +92,7 @@ final class AdminClient {
    * @param operation {@code X-Amz-Target}, the service and the operation
    */
   Answer call(String operation, String body) {
-    return send(
-        "POST",
-        "/",
-        Map.of(),
-        body,
-        Map.of("x-amz-target", operation, "content-type", "application/x-amz-json-1.0"));
+    return send("POST", "/", Map.of(), body, operation);
   }
 
   private Answer send(
@@ -104,7 +100,7 @@ final class AdminClient {
       String path,
       Map<String, String> query,
       String body,
-      Map<String, String> headers) {
+      @Nullable String operation) {
     String stamp = STAMP.format(Instant.now());
     String scope = stamp.substring(0, 8) + "/" + region + "/" + SERVICE + "/aws4_request";
     String canonicalQuery =
@@ -114,14 +110,17 @@ final class AdminClient {
                 .collect(Collectors.joining("&"));
     // The canonical path escapes what is sent once more: all services but S3 do.
     String canonicalPath = path.replace("%", "%25");
+    String signed = "host;x-amz-date" + (operation == null ? "" : ";x-amz-target");
     String canonical =
-        "%s\n%s\n%s\nhost:%s\nx-amz-date:%s\n\nhost;x-amz-date\n%s"
+        "%s\n%s\n%s\nhost:%s\nx-amz-date:%s\n%s\n%s\n%s"
             .formatted(
                 method,
                 canonicalPath,
                 canonicalQuery,
                 endpoint.getAuthority(),
                 stamp,
+                operation == null ? "" : "x-amz-target:" + operation + "\n",
+                signed,
                 sha256(body));
     String toSign = "AWS4-HMAC-SHA256\n%s\n%s\n%s".formatted(stamp, scope, sha256(canonical));
     byte[] key = ("AWS4" + secret).getBytes(StandardCharsets.UTF_8);
@@ -140,9 +139,13 @@ final class AdminClient {
             .header("x-amz-date", stamp)
             .header(
                 "authorization",
-                "AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=host;x-amz-date, Signature=%s"
-                    .formatted(keyId, scope, HexFormat.of().formatHex(hmac(key, toSign))));
-    headers.forEach(request::header);
+                "AWS4-HMAC-SHA256 Credential=%s/%s, SignedHeaders=%s, Signature=%s"
+                    .formatted(keyId, scope, signed, HexFormat.of().formatHex(hmac(key, toSign))));
+    if (operation != null) {
+      request
+          .header("x-amz-target", operation)
+          .header("content-type", "application/x-amz-json-1.0");
+    }
     try {
       HttpResponse<String> response =
           http.send(request.build(), HttpResponse.BodyHandlers.ofString());

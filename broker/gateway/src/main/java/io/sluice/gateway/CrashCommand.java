@@ -26,8 +26,10 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "crash",
     description = {
-      "Runs a gateway in a process of its own, kills it (SIGKILL) under traffic of QoS 0, 1 and 2, starts it again, and so on; then",
-      "counts: nothing acknowledged is lost, nothing of QoS 2 comes twice, the order holds, retained messages and sessions are there.",
+      "Runs a gateway in a process of its own, kills it (SIGKILL) under traffic of QoS 0, 1 and 2,"
+          + " starts it again, and so on; then",
+      "counts: nothing acknowledged is lost, nothing of QoS 2 comes twice, the order holds,"
+          + " retained messages and sessions are there.",
       "Exits with 1 when a promise was broken, and keeps the data directory then."
     },
     mixinStandardHelpOptions = true)

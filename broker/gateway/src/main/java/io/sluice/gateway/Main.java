@@ -13,7 +13,8 @@ import picocli.CommandLine.HelpCommand;
 @Command(
     name = "sluice",
     description =
-        "A self-hosted IoT device gateway: MQTT, device shadows, SQL rules, durable queues, streams and delivery.",
+        "A self-hosted IoT device gateway: MQTT, device shadows, SQL rules, durable queues, streams"
+            + " and delivery.",
     synopsisSubcommandLabel = "COMMAND",
     subcommands = {
       DemoCommand.class,
@@ -30,7 +31,8 @@ import picocli.CommandLine.HelpCommand;
     },
     footer = {
       "",
-      "First steps: './sluice demo' shows everything at once; './sluice start --dev' runs a gateway to play with."
+      "First steps: './sluice demo' shows everything at once; './sluice start --dev' runs a gateway"
+          + " to play with."
     })
 public final class Main implements Runnable {
   private Main() {}
