@@ -33,6 +33,7 @@ public final class RetainedMessages {
   private final SessionCounters counters;
   private final Node root = new Node("");
   private final AtomicLong count = new AtomicLong();
+  private final AtomicLong payloadBytes = new AtomicLong();
   private final ConcurrentHashMap<Long, CompletableFuture<Boolean>> awaited =
       new ConcurrentHashMap<>();
 
@@ -115,15 +116,19 @@ public final class RetainedMessages {
   public void apply(Turn turn, Publication publication, byte[] encoded) {
     byte[] key = publication.topic().utf8();
     Publication before = find(publication.topic());
+    boolean cleared = publication.payload().length == 0;
+    if (!cleared && isFullFor(publication, before)) {
+      counters.retainedRefusedFull.increment();
+      applied(publication.stampMicros());
+      return;
+    }
     if (before != null && before.expiresAtMicros() != Long.MAX_VALUE) {
       turn.cancel(EXPIRY_TIMER, expiresAtMillis(before), key);
     }
-    if (publication.payload().length == 0) {
+    if (cleared) {
       if (remove(publication.topic())) {
         turn.delete(SessionTables.RETAINED, key);
       }
-    } else if (count.get() >= limits.retainedMax() && before == null) {
-      counters.retainedRefusedFull.increment();
     } else {
       set(publication);
       turn.put(SessionTables.RETAINED, key, encoded);
@@ -132,6 +137,16 @@ public final class RetainedMessages {
       }
     }
     applied(publication.stampMicros());
+  }
+
+  /**
+   * Whether it finds no room. A topic that has a message keeps that, and may have one that is no
+   * larger.
+   */
+  private boolean isFullFor(Publication publication, @Nullable Publication before) {
+    int more = publication.payload().length - (before == null ? 0 : before.payload().length);
+    return before == null && count.get() >= limits.retainedMax()
+        || more > 0 && payloadBytes.get() + more > limits.retainedBytesMax();
   }
 
   private static long expiresAtMillis(Publication publication) {
@@ -155,9 +170,13 @@ public final class RetainedMessages {
       for (int i = 0; i < topic.levels(); i++) {
         node = node.childForSet(topic.level(i));
       }
-      if (node.publication == null) {
+      Publication before = node.publication;
+      if (before == null) {
         count.incrementAndGet();
+      } else {
+        payloadBytes.addAndGet(-before.payload().length);
       }
+      payloadBytes.addAndGet(publication.payload().length);
       node.publication = publication;
     }
   }
@@ -173,9 +192,11 @@ public final class RetainedMessages {
         }
         path[i + 1] = child;
       }
-      if (path[topic.levels()].publication == null) {
+      Publication before = path[topic.levels()].publication;
+      if (before == null) {
         return false;
       }
+      payloadBytes.addAndGet(-before.payload().length);
       path[topic.levels()].publication = null;
       count.decrementAndGet();
       for (int i = topic.levels(); i > 0 && path[i].isEmpty(); i--) {
