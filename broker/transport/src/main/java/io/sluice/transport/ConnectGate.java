@@ -103,9 +103,9 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
       connect = reader.read();
     } finally {
       answerLevel = reader.answerLevel();
+      answerBytesMax = reader.answerBytesMax();
       clientId = reader.clientId();
     }
-    answerBytesMax = connect.properties().packetBytesMax();
     ctx.channel().config().setAutoRead(false);
     reception = new Reception(front, door.gatekeeper(), loop, this, ctx, connect);
     reception.begin();

@@ -38,6 +38,7 @@ final class ConnectReader {
   private final Fields in;
   private int level;
   private String clientId = "";
+  private long answerBytesMax = Long.MAX_VALUE;
 
   /** Borrows the body: what follows the fixed header, to the end of the packet. */
   ConnectReader(ByteBuf body) {
@@ -51,6 +52,11 @@ final class ConnectReader {
    */
   int answerLevel() {
     return level;
+  }
+
+  /** The largest answer that the client takes, as far as the packet was read. */
+  long answerBytesMax() {
+    return answerBytesMax;
   }
 
   /** The client identifier, as far as the packet was read; empty before. */
@@ -158,8 +164,10 @@ final class ConnectReader {
         case PropertyCursor.SESSION_EXPIRY_INTERVAL -> sessionExpirySeconds = property.fourBytes();
         case PropertyCursor.RECEIVE_MAXIMUM ->
             receiveMaximum = (int) positive(property.twoBytes(), "Receive Maximum");
-        case PropertyCursor.MAXIMUM_PACKET_SIZE ->
-            packetBytesMax = positive(property.fourBytes(), "Maximum Packet Size");
+        case PropertyCursor.MAXIMUM_PACKET_SIZE -> {
+          packetBytesMax = positive(property.fourBytes(), "Maximum Packet Size");
+          answerBytesMax = packetBytesMax;
+        }
         case PropertyCursor.TOPIC_ALIAS_MAXIMUM -> topicAliasMaximum = property.twoBytes();
         case PropertyCursor.REQUEST_RESPONSE_INFORMATION -> responseInformation = property.flag();
         case PropertyCursor.REQUEST_PROBLEM_INFORMATION -> problemInformation = property.flag();

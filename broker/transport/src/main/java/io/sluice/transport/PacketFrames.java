@@ -84,6 +84,10 @@ final class PacketFrames extends ChannelInboundHandlerAdapter {
           in.readerIndex(end);
           ctx.fireChannelRead(read); // the decoder lets it pass
         }
+        if (ctx.isRemoved()) { // the packet has ended the connection
+          in.release();
+          return;
+        }
       }
     } catch (PacketFault found) {
       fault = found;

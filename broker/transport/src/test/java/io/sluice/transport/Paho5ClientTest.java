@@ -168,7 +168,8 @@ class Paho5ClientTest {
     Client again = client("a");
     assertThat(again.connect(persistent()).getSessionPresent()).isTrue();
 
-    assertThat(List.of(again.hear(), again.hear())).containsExactlyInAnyOrder("t/1 1 one", "t/2 2 two");
+    assertThat(List.of(again.hear(), again.hear()))
+        .containsExactlyInAnyOrder("t/1 1 one", "t/2 2 two");
   }
 
   @Test
