@@ -36,6 +36,8 @@ import software.amazon.awssdk.services.iotdataplane.model.ForbiddenException;
 
 /** The devices' port: a client certificate instead of a signature, policies instead of a role. */
 class MutualTlsTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
   private static final char[] PASSWORD = "x".toCharArray();
   private static final String POLICY =
       """
@@ -100,6 +102,7 @@ class MutualTlsTest {
         HttpRequest.newBuilder(
                 URI.create("https://127.0.0.1:%d%s".formatted(api.devicePort(), path)))
             .method(method, HttpRequest.BodyPublishers.ofString("{\"state\":{\"reported\":{}}}"))
+            .timeout(PATIENCE) // the JDK's client may wait for ever when a handshake is refused
             .build(),
         HttpResponse.BodyHandlers.ofString());
   }
