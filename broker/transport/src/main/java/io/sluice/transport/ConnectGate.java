@@ -27,6 +27,8 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
   private static final AttributeKey<MqttVersion> DECODED_VERSION =
       AttributeKey.valueOf("NETTY_CODEC_MQTT_VERSION");
 
+  private static final int DISCONNECT = 0xE;
+
   private final Front front;
   private final Front.Door door;
   private final Loop loop;
@@ -89,6 +91,8 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
         if (connect != null) {
           connect(ctx, connect);
         }
+      } else if (!reception.isOurTurn()) {
+        readAuth(ctx, reception);
       }
     } catch (ConnectRefused refused) {
       answerLevel = Math.max(answerLevel, packets.answerLevel());
@@ -109,6 +113,42 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     ctx.channel().config().setAutoRead(false);
     reception = new Reception(front, door.gatekeeper(), loop, this, ctx, connect);
     reception.begin();
+  }
+
+  /** Sends an AUTH, then reads the client's answer. */
+  void challenge(ChannelHandlerContext ctx, Reception asking, String method, byte[] data)
+      throws ConnectRefused {
+    ByteBuf out = ctx.alloc().buffer();
+    if (!Packets.auth5(out, AuthPacket.CONTINUE, method, data, answerBytesMax)) {
+      out.release();
+      throw new ConnectRefused(
+          ConnectRefused.Fault.PACKET_TOO_LARGE,
+          "auth_too_large",
+          "AUTH is larger than the client takes [MQTT-3.1.2-24]");
+    }
+    ctx.writeAndFlush(out);
+    readAuth(ctx, asking);
+  }
+
+  private void readAuth(ChannelHandlerContext ctx, Reception asking) throws ConnectRefused {
+    FirstPackets.Raw raw = packets.next(false);
+    ctx.channel().config().setAutoRead(raw == null);
+    if (raw == null) {
+      return;
+    }
+    if (raw.first() >> 4 == DISCONNECT) {
+      close(ctx, "left_before_connack", "it disconnected instead of authenticating");
+      return;
+    }
+    if (raw.first() != AuthPacket.FIRST_BYTE) {
+      throw raw.first() >> 4 == AuthPacket.FIRST_BYTE >> 4
+          ? ConnectRefused.malformed("AUTH has flags [MQTT-3.15.1-1]")
+          : new ConnectRefused(
+              ConnectRefused.Fault.PROTOCOL_ERROR,
+              "no_auth",
+              "first byte 0x%02X while AUTH is awaited [MQTT-3.1.2-30]".formatted(raw.first()));
+    }
+    asking.answered(AuthPacket.read(raw.body()));
   }
 
   /** Lets the client in: the connection takes over, with what the client sent ahead. */

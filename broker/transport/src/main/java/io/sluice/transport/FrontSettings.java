@@ -1,5 +1,6 @@
 package io.sluice.transport;
 
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -11,19 +12,26 @@ import java.util.Set;
  *     browser and always may
  * @param subprotocolRequired whether a WebSocket must name a sub-protocol [MQTT-6.0.0-3]; else one
  *     that names none is taken for MQTT
+ * @param methods of enhanced authentication that MQTT 5 clients may ask for; one of each name
  */
-public record FrontSettings(Set<String> origins, boolean subprotocolRequired) {
-  public static final FrontSettings STANDARD = new FrontSettings(Set.of(), true);
+public record FrontSettings(
+    Set<String> origins, boolean subprotocolRequired, List<EnhancedAuthentication> methods) {
+  public static final FrontSettings STANDARD = new FrontSettings(Set.of(), true, List.of());
 
   public FrontSettings {
     origins = Set.copyOf(origins);
+    methods = List.copyOf(methods);
   }
 
   public FrontSettings withOrigins(Set<String> allowed) {
-    return new FrontSettings(allowed, subprotocolRequired);
+    return new FrontSettings(allowed, subprotocolRequired, methods);
   }
 
   public FrontSettings withSubprotocolRequired(boolean required) {
-    return new FrontSettings(origins, required);
+    return new FrontSettings(origins, required, methods);
+  }
+
+  public FrontSettings withMethods(List<EnhancedAuthentication> offered) {
+    return new FrontSettings(origins, subprotocolRequired, offered);
   }
 }

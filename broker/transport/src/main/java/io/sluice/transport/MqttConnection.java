@@ -76,6 +76,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   private boolean sessionEnded;
   private long expirySeconds;
   private @Nullable Reason closing;
+  private @Nullable Reauthentication reauthentication; // null: CONNECT named no method
 
   MqttConnection(Broker broker, Loop loop, Channel channel) {
     this.broker = broker;
@@ -84,6 +85,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   }
 
   // ---- beginning and end
+
+  /** Before {@link #begin}: the client may authenticate again. */
+  void reauthenticateWith(Reauthentication again) {
+    reauthentication = again;
+  }
 
   /** The session is open: sends CONNACK and lets its messages follow. */
   void begin(
@@ -184,6 +190,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     broker.lifecycle().disconnected(presence, closing, expirySeconds);
     cancel(keepAlive);
     cancel(forcedClose);
+    if (reauthentication != null) {
+      reauthentication.end();
+    }
     endSession(known);
     known.outbound.release();
     loop.flush();
@@ -355,13 +364,21 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
       case PINGREQ -> Packets.pingresp(known.outbound.out()); // [MQTT-3.12.4-1]
       case DISCONNECT -> disconnect(message, known);
       case CONNECT -> close(Reason.PROTOCOL_ERROR, "a second CONNECT [MQTT-3.1.0-2]");
-      case AUTH ->
-          close(Reason.PROTOCOL_ERROR, "AUTH without an authentication method [MQTT-4.12.0-6]");
+      case AUTH -> authenticate(message, known);
       default ->
           close(
               Reason.PROTOCOL_ERROR,
               message.fixedHeader().messageType() + " is a packet of servers");
     }
+  }
+
+  private void authenticate(MqttMessage message, Admitted known) {
+    if (reauthentication == null) {
+      close(Reason.PROTOCOL_ERROR, "AUTH without an authentication method [MQTT-4.12.0-7]");
+      return;
+    }
+    reauthentication.read(
+        message, this, known.client, known.outbound.out(), broker.limits().connectTimeoutMillis());
   }
 
   private void acknowledgement(MqttMessage message, Admitted known) {

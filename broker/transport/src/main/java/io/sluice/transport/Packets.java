@@ -20,9 +20,13 @@ final class Packets {
   private static final int PINGRESP = 0xD0;
   private static final int DISCONNECT = 0xE0;
 
+  private static final int AUTH = 0xF0;
+
   private static final int SESSION_EXPIRY_INTERVAL = 0x11;
   private static final int ASSIGNED_CLIENT_IDENTIFIER = 0x12;
   private static final int SERVER_KEEP_ALIVE = 0x13;
+  private static final int AUTHENTICATION_METHOD = 0x15;
+  private static final int AUTHENTICATION_DATA = 0x16;
   private static final int REASON_STRING = 0x1F;
   private static final int RECEIVE_MAXIMUM = 0x21;
   private static final int TOPIC_ALIAS_MAXIMUM = 0x22;
@@ -44,7 +48,11 @@ final class Packets {
       boolean sessionExpiryChanged,
       @Nullable String assignedClientId,
       int serverKeepAliveSeconds,
-      TransportLimits limits) {}
+      TransportLimits limits,
+      @Nullable Authenticated authenticated) {}
+
+  /** What an enhanced authentication ended with; empty data is left out. */
+  record Authenticated(String method, byte[] data) {}
 
   /** A CONNACK of MQTT 3.1 and 3.1.1: {@code code} 0..5 [MQTT3-3.2.2-4]. */
   static void connack3(ByteBuf out, boolean sessionPresent, int code) {
@@ -64,6 +72,9 @@ final class Packets {
       }
       if (p.serverKeepAliveSeconds() > 0) {
         properties.writeByte(SERVER_KEEP_ALIVE).writeShort(p.serverKeepAliveSeconds());
+      }
+      if (p.authenticated() != null) {
+        authentication(properties, p.authenticated().method(), p.authenticated().data());
       }
       int length = properties.readableBytes();
       out.writeByte(CONNACK);
@@ -93,6 +104,33 @@ final class Packets {
   private static void absent(ByteBuf properties, int property, boolean available) {
     if (!available) {
       properties.writeByte(property).writeByte(0);
+    }
+  }
+
+  /**
+   * An AUTH of MQTT 5 (section 3.15).
+   *
+   * @return false when the client does not take so large a packet; then nothing is written
+   */
+  static boolean auth5(
+      ByteBuf out, int reasonCode, String method, byte[] data, long packetBytesMax) {
+    int length = 3 + ByteBufUtil.utf8Bytes(method) + (data.length == 0 ? 0 : 3 + data.length);
+    int remaining = 1 + PublishForm.variableLength(length) + length;
+    if (1 + PublishForm.variableLength(remaining) + remaining > packetBytesMax) {
+      return false;
+    }
+    out.writeByte(AUTH);
+    PublishForm.writeVariable(out, remaining);
+    out.writeByte(reasonCode);
+    PublishForm.writeVariable(out, length);
+    authentication(out, method, data);
+    return true;
+  }
+
+  private static void authentication(ByteBuf out, String method, byte[] data) {
+    text(out.writeByte(AUTHENTICATION_METHOD), method); // [MQTT-4.12.0-5]
+    if (data.length > 0) {
+      out.writeByte(AUTHENTICATION_DATA).writeShort(data.length).writeBytes(data);
     }
   }
 

@@ -21,6 +21,7 @@ final class Reception {
   private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
 
   private final Broker broker;
+  private final @Nullable EnhancedAuthentication authentication; // null: none asked for, or unknown
   private final Gatekeeper gatekeeper;
   private final Loop loop;
   private final ConnectGate gate;
@@ -28,9 +29,16 @@ final class Reception {
   private final ConnectPacket connect;
   private final boolean assigned;
   private final String clientId;
+  private @Nullable AuthenticationTalk talk;
+  private @Nullable Applied applied; // while it authenticates
+  private boolean waitsForAuth;
 
   /** What a client gets that comes in. */
   record Entry(Client client, boolean sessionPresent, Packets.ConnackProperties told) {}
+
+  /** What the gatekeeper has granted. */
+  private record Applied(
+      Origin origin, @Nullable Will will, Gatekeeper.Admission.Admitted admitted) {}
 
   Reception(
       Front front,
@@ -40,6 +48,11 @@ final class Reception {
       ChannelHandlerContext ctx,
       ConnectPacket connect) {
     this.broker = front.broker();
+    this.authentication =
+        front.settings().methods().stream()
+            .filter(method -> method.method().equals(connect.properties().authenticationMethod()))
+            .findFirst()
+            .orElse(null);
     this.gatekeeper = gatekeeper;
     this.loop = loop;
     this.gate = gate;
@@ -51,16 +64,16 @@ final class Reception {
 
   /** Whether the client waits for us, rather than we for it. */
   boolean isOurTurn() {
-    return true;
+    return !waitsForAuth;
   }
 
   void begin() throws ConnectRefused {
     checkClientId();
-    if (connect.properties().authenticationMethod() != null) {
+    if (connect.properties().authenticationMethod() != null && authentication == null) {
       throw new ConnectRefused(
           Fault.AUTHENTICATION_METHOD,
           "authentication_method",
-          "enhanced authentication is not offered; connect with a certificate");
+          "the authentication method is not offered; connect with a certificate alone");
     }
     Applicant applicant =
         new Applicant(
@@ -131,9 +144,52 @@ final class Reception {
           new Origin(clientId, admitted.principal(), applicant.sourceIp(), Origin.Kind.MQTT, 0);
       Will will = will(origin);
       checkWill(will, admitted.permissions());
-      open(origin, will, admitted);
+      Applied granted = new Applied(origin, will, admitted);
+      if (authentication == null) {
+        open(granted, null);
+        return;
+      }
+      applied = granted;
+      talk = new AuthenticationTalk(authentication);
+      byte[] data = connect.properties().authenticationData();
+      goOn(talk.next(data == null ? new byte[0] : data), authentication);
     }
   }
+
+  /** The client has answered to our AUTH. */
+  void answered(AuthPacket auth) throws ConnectRefused {
+    waitsForAuth = false;
+    EnhancedAuthentication known = authentication;
+    AuthenticationTalk underWay = talk;
+    if (known == null || underWay == null) {
+      throw new AssertionError("no AUTH was sent");
+    }
+    if (auth.code() != AuthPacket.CONTINUE || !known.method().equals(auth.method())) {
+      throw new ConnectRefused(
+          Fault.PROTOCOL_ERROR,
+          "wrong_auth",
+          "AUTH before CONNACK has reason code 0x18 [MQTT-4.12.0-3] and the method of CONNECT"
+              + " [MQTT-4.12.0-5]");
+    }
+    goOn(underWay.next(auth.data()), known);
+  }
+
+  private void goOn(EnhancedAuthentication.Step step, EnhancedAuthentication known)
+      throws ConnectRefused {
+    Applied granted = applied;
+    if (step instanceof EnhancedAuthentication.Challenge challenge) {
+      waitsForAuth = true;
+      gate.challenge(ctx, this, known.method(), challenge.data()); // [MQTT-4.12.0-2]
+    } else if (step instanceof EnhancedAuthentication.Success success && granted != null) {
+      open(granted, new Identified(known, success));
+    } else if (step instanceof EnhancedAuthentication.Failure failure) {
+      throw new ConnectRefused( // [MQTT-4.12.0-4]
+          Fault.NOT_AUTHORIZED, "authentication_failed", failure.explanation());
+    }
+  }
+
+  private record Identified(
+      EnhancedAuthentication authentication, EnhancedAuthentication.Success success) {}
 
   private void checkWill(@Nullable Will will, Gatekeeper.Permissions permissions)
       throws ConnectRefused {
@@ -152,8 +208,13 @@ final class Reception {
     }
   }
 
-  private void open(Origin origin, @Nullable Will will, Gatekeeper.Admission.Admitted admitted) {
+  private void open(Applied granted, @Nullable Identified identified) {
+    Will will = granted.will();
     MqttConnection connection = new MqttConnection(broker, loop, ctx.channel());
+    if (identified != null) {
+      connection.reauthenticateWith(
+          new Reauthentication(identified.authentication(), identified.success().user()));
+    }
     ConnectPacket.Properties wanted = connect.properties();
     int keepAlive = keepAlive(connect.keepAliveSeconds());
     Sessions.Arrival arrival =
@@ -193,16 +254,21 @@ final class Reception {
                                   wanted.topicAliasMaximum(),
                                   opened.received(),
                                   will,
-                                  origin,
+                                  granted.origin(),
                                   opened.session(),
-                                  admitted.permissions());
+                                  granted.admitted().permissions());
                           Packets.ConnackProperties told =
                               new Packets.ConnackProperties(
                                   opened.expirySeconds(),
                                   opened.expirySeconds() != wanted.sessionExpirySeconds(),
                                   assigned ? clientId : null,
                                   keepAlive == connect.keepAliveSeconds() ? 0 : keepAlive,
-                                  broker.limits());
+                                  broker.limits(),
+                                  identified == null
+                                      ? null
+                                      : new Packets.Authenticated(
+                                          identified.authentication().method(),
+                                          identified.success().data()));
                           gate.hand(ctx, connection, new Entry(client, opened.present(), told));
                         }));
   }
