@@ -13,6 +13,8 @@ import io.sluice.api.ApiSettings;
 import io.sluice.api.DeviceTls;
 import io.sluice.identity.DeviceTrust;
 import io.sluice.identity.Enrollment;
+import io.sluice.identity.ScramUsers;
+import io.sluice.identity.UsersRefused;
 import io.sluice.message.Publication;
 import io.sluice.store.Clock;
 import io.sluice.transport.Broker;
@@ -62,6 +64,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
             rooms.sessions,
             rooms.shadows.counters(),
             rooms.rules);
+    ScramUsers users = ScramUsers.load(rooms.directory.path());
     MqttServer mqtt =
         new MqttServer(
             new Broker(
@@ -70,7 +73,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
                 rooms.stamps,
                 config.transportLimits(),
                 counters),
-            front(config),
+            front(config).withMethods(List.of(new ScramAuthentication(users))),
             config.threads(Setting.IO_THREADS));
     try {
       ObjectNode ready = JsonNodeFactory.instance.objectNode();
@@ -80,7 +83,9 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
       ApiServer api = listenHttp(config, rooms, certificates, trust, stats, mqtt, ready);
       mqtt.handHttpTo(new InetSocketAddress(LOOPBACK, api.proxiedHttpsPort()));
       ready.put("dataDir", rooms.directory.path().toAbsolutePath().toString());
-      return new Listeners(mqtt, api, watch(tls, config.number(Setting.TLS_RELOAD_SECONDS)), ready);
+      ScheduledExecutorService watcher = watch(tls, config.number(Setting.TLS_RELOAD_SECONDS));
+      watcher.scheduleWithFixedDelay(() -> refresh(users), 1, 1, TimeUnit.SECONDS);
+      return new Listeners(mqtt, api, watcher, ready);
     } catch (RuntimeException refused) {
       mqtt.close();
       throw refused;
@@ -264,6 +269,14 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
           TimeUnit.SECONDS);
     }
     return watcher;
+  }
+
+  private static void refresh(ScramUsers users) {
+    try {
+      users.refresh();
+    } catch (UsersRefused refused) { // edited by hand, perhaps: the users stay as they were
+      LOG.warn("the changed users file is not used: {}", refused.getMessage());
+    }
   }
 
   private static FrontSettings front(GatewayConfig config) {

@@ -26,6 +26,7 @@ import picocli.CommandLine.HelpCommand;
       ShadowCommand.class,
       ExplainCommand.class,
       CrashCommand.class,
+      UsersCommand.class,
       VersionCommand.class,
       HelpCommand.class
     },

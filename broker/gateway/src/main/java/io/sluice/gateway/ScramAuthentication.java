@@ -1,0 +1,27 @@
+package io.sluice.gateway;
+
+import io.sluice.identity.ScramExchange;
+import io.sluice.identity.ScramUsers;
+import io.sluice.transport.EnhancedAuthentication;
+
+/** SCRAM-SHA-256 as a method of enhanced authentication. */
+record ScramAuthentication(ScramUsers users) implements EnhancedAuthentication {
+  @Override
+  public String method() {
+    return ScramExchange.MECHANISM;
+  }
+
+  @Override
+  public Exchange begin() {
+    ScramExchange exchange = new ScramExchange(users);
+    return data -> {
+      ScramExchange.Outcome outcome = exchange.next(data);
+      String failure = outcome.failure();
+      if (failure != null) {
+        return new Failure(failure);
+      }
+      String user = outcome.user();
+      return user == null ? new Challenge(outcome.data()) : new Success(user, outcome.data());
+    };
+  }
+}
