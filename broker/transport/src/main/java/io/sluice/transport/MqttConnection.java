@@ -431,8 +431,8 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
       withWill = header.reasonCode() == DISCONNECT_WITH_WILL;
     }
     saidGoodbye = !withWill; // [MQTT-3.14.4-3]
+    endSession(known); // before the socket is closed, which tells the client that it may come again
     close(Reason.CLIENT_DISCONNECT, "");
-    endSession(known);
   }
 
   // ---- Outlet: any thread
