@@ -19,6 +19,7 @@ import io.sluice.store.SimulatedPartitions;
 import io.sluice.store.SimulatedStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -44,12 +45,17 @@ final class MemoryGateway implements AutoCloseable {
   private final List<MemoryClient> clients = new ArrayList<>();
 
   MemoryGateway() {
-    this(new SimulatedStore(PARTITIONS), new Stamps(() -> 1_000_000, 0), TransportLimits.STANDARD);
+    this(
+        new SimulatedStore(PARTITIONS),
+        new Stamps(() -> 1_000_000, 0),
+        TransportLimits.STANDARD,
+        1_000_000);
   }
 
-  MemoryGateway(SimulatedStore store, Stamps stamps, TransportLimits limits) {
+  /** A gateway that finds what an earlier one left in the store. */
+  MemoryGateway(SimulatedStore store, Stamps stamps, TransportLimits limits, long nowMillis) {
     this.store = store;
-    this.simulation = new SimulatedPartitions(store, 1_000_000);
+    this.simulation = new SimulatedPartitions(store, nowMillis);
     Partitions partitions = simulation.partitions();
     sessions =
         new Sessions(partitions, SessionLimits.STANDARD, stamps, PublishPath.ingress(partitions));
@@ -89,6 +95,18 @@ final class MemoryGateway implements AutoCloseable {
       }
     }
     return runLoop() || simulation.step();
+  }
+
+  /** As {@link #step()}, but chance says which: connections overtake one another. */
+  boolean step(Random random) {
+    int what = random.nextInt(4);
+    if (what == 0) {
+      return runLoop();
+    }
+    if (what == 1) {
+      return simulation.step();
+    }
+    return !clients.isEmpty() && clients.get(random.nextInt(clients.size())).hear();
   }
 
   private boolean runLoop() {
