@@ -44,7 +44,7 @@ class SessionSimulationTest {
   @Test
   void everyQualityOfServiceKeepsItsPromise() {
     Long one = Long.getLong("sluice.simulation.seed");
-    int schedules = one != null ? 1 : Integer.getInteger("sluice.simulation.schedules", 200);
+    int schedules = one != null ? 1 : Integer.getInteger("sluice.simulation.schedules", 100);
     for (long seed = one != null ? one : 1; schedules > 0; schedules--, seed++) {
       try {
         play(seed);
@@ -152,16 +152,19 @@ class SessionSimulationTest {
     devices.forEach(device -> device.connect(false, 1_000_000, 5));
     for (int rounds = 0, idle = 0; idle < 3; rounds++) {
       assertThat(rounds).as("rounds until nothing was left to do").isLessThan(2_000);
-      gateway.settle();
+      now += 1_000; // what a session left is removed piece by piece
+      gateway.advance(1_000);
       store.sync();
       gateway.settle();
+      boolean quiet = true;
       for (SimulatedDevice device : devices) {
         device.arrive();
+        quiet &= device.isIdle();
         device.hear(100);
         device.acknowledge(100);
         assertThat(device.isConnected() || rounds < 10).as("%s is online", device.id).isTrue();
       }
-      idle = devices.stream().allMatch(SimulatedDevice::isIdle) ? idle + 1 : 0;
+      idle = quiet ? idle + 1 : 0;
     }
   }
 

@@ -54,6 +54,7 @@ final class SimulatedDevice {
   private ServerPackets oracle;
   private boolean connected;
   private boolean cleanStart;
+  private boolean ended;
   private final ArrayDeque<ByteBuffer> arrived = new ArrayDeque<>();
   private final ArrayDeque<byte[]> acknowledgements = new ArrayDeque<>();
   private final Map<Integer, Asked> asked = new HashMap<>();
@@ -95,13 +96,18 @@ final class SimulatedDevice {
 
   /** Connects; an older connection stays where it is and is taken over. */
   void connect(boolean clean, long expirySeconds, int receiveMaximum) {
-    lose();
+    if (connected) {
+      lose();
+    } else {
+      cut(); // or a CONNECT that comes late would take this one over
+    }
     cleanStart = clean;
     if (clean) {
       surelyThere = false;
       forget(Known.MAYBE);
     }
     attempts++;
+    ended = false;
     expiryMillis = Math.min(surelyThere ? expiryMillis : Long.MAX_VALUE, expirySeconds * 1000);
     link = world.gateway().accept(false);
     oracle = new ServerPackets(5, Long.MAX_VALUE);
@@ -121,14 +127,20 @@ final class SimulatedDevice {
 
   /** Its own end of the connection is gone; the server may not know. */
   void lose() {
-    if (connected) { // an attempt that was not answered may not have been heard
-      offlineSince = world.now();
-    }
+    ended();
     link = null;
     connected = false;
     arrived.clear();
     acknowledgements.clear();
     asked.clear();
+  }
+
+  /** From now on its session may expire, also when it has not heard all that came before. */
+  private void ended() {
+    if (connected && !ended) { // an attempt that was not answered may not have been heard
+      ended = true;
+      offlineSince = world.now();
+    }
   }
 
   void disconnect() {
@@ -158,8 +170,11 @@ final class SimulatedDevice {
       in.position(in.position() + length);
       arrived.add(packet);
     }
-    if (!link.isOpen() && arrived.isEmpty()) {
-      lose();
+    if (!link.isOpen()) {
+      ended();
+      if (arrived.isEmpty()) {
+        lose();
+      }
     }
   }
 
