@@ -78,7 +78,7 @@ class LeavingOnEveryWireTest extends OnEveryWire {
   @ParameterizedTest
   @ValueSource(ints = {4, 5})
   void aSessionThatEndsWithItsConnectionIsNeverFoundByTheNext(int version) {
-    for (int i = 0; i < 20; i++) { // a broker that tidies up later would be caught
+    for (int i = 0; i < 8; i++) { // a broker that tidies up later would be caught
       try (Dialog client = dialog(version)) {
         Heard connack = client.enter(Say.connect(id("c")));
         assertThat(connack.sessionPresent()).isFalse();

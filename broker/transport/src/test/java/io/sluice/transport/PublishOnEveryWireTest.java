@@ -65,7 +65,7 @@ class PublishOnEveryWireTest extends OnEveryWire {
   }
 
   @ParameterizedTest
-  @CsvSource({"0, 4", "900000, 4", "0, 5", "128, 5", "16384, 5", "900000, 5"})
+  @CsvSource({"0, 4", "150000, 4", "0, 5", "128, 5", "16384, 5", "150000, 5"})
   void payloadsOfAllSizesArriveUnaltered(int size, int version) {
     byte[] payload = new byte[size];
     for (int i = 0; i < size; i++) {

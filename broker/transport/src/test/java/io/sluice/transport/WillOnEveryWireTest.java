@@ -114,6 +114,18 @@ class WillOnEveryWireTest extends OnEveryWire {
   }
 
   @Test
+  void theWillOfTheLastConnectIsTheOneThatCounts() {
+    try (Dialog watcher = watcher()) {
+      Dialog first = client(4, doomed().resuming().will(0, false, topic("first"), "first"));
+      first.say(Say.disconnect()).isClosed();
+      first.close();
+      client(4, doomed().resuming().will(0, false, topic("second"), "second")).close();
+      assertThat(next(watcher).topic()).isEqualTo(topic("second"));
+      onlyTheMark(watcher);
+    }
+  }
+
+  @Test
   void propertiesOfAWillTravelWithItInTheirOrder() { // [MQTT-3.1.3-10]
     try (Dialog watcher = watcher()) {
       client(
