@@ -177,7 +177,7 @@ class BenchCommandTest {
       String brokers =
           " --broker one=%d,%d --broker other=%d"
               .formatted(broker.port(), ProcessHandle.current().pid(), other.port());
-      int code = bench("beside --quick --only pairs --only 5,000" + brokers);
+      int code = bench("beside --quick --only 2, --only 5,000" + brokers);
       assertThat(code).as("%s %s", err, out).isZero();
       assertThat(out.toString())
           .contains("| load | figure | one | other |")
