@@ -210,10 +210,12 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     }
     ended(ctx, refused.word(), refused.why());
     ByteBuf out = ctx.alloc().buffer();
-    if (answerLevel == 5) {
-      Packets.connack5Refused(out, fault.code5(), refused.why(), answerBytesMax);
-    } else {
+    if (answerLevel != 5) {
       Packets.connack3(out, false, fault.code3());
+    } else if (!Packets.connack5Refused(out, fault.code5(), refused.why(), answerBytesMax)) {
+      out.release();
+      ctx.close();
+      return;
     }
     ctx.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
   }

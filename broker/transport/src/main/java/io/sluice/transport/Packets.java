@@ -39,6 +39,7 @@ final class Packets {
 
   private static final int REASON_CHARS_MAX = 256;
   private static final int AROUND_REASON_BYTES_MAX = 12;
+  private static final int CONNACK_BYTES_MIN = 5;
 
   private Packets() {}
 
@@ -134,8 +135,15 @@ final class Packets {
     }
   }
 
-  /** A CONNACK of MQTT 5 that refuses; says why in words, if that fits. */
-  static void connack5Refused(ByteBuf out, int reasonCode, String why, long packetBytesMax) {
+  /**
+   * A CONNACK of MQTT 5 that refuses; says why in words, if that fits.
+   *
+   * @return false when the client does not take even the bare one; then nothing is written
+   */
+  static boolean connack5Refused(ByteBuf out, int reasonCode, String why, long packetBytesMax) {
+    if (packetBytesMax < CONNACK_BYTES_MIN) {
+      return false; // [MQTT-3.1.2-24]
+    }
     byte[] text = reason(why, packetBytesMax);
     int length = text.length == 0 ? 0 : 3 + text.length;
     out.writeByte(CONNACK);
@@ -145,6 +153,7 @@ final class Packets {
     if (length > 0) {
       out.writeByte(REASON_STRING).writeShort(text.length).writeBytes(text);
     }
+    return true;
   }
 
   /** A PUBACK; a reason code other than 0 exists in MQTT 5 only. */

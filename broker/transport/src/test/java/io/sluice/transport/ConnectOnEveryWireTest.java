@@ -169,6 +169,14 @@ class ConnectOnEveryWireTest extends OnEveryWire {
     }
   }
 
+  @Test
+  void aRefusalThatDoesNotFitTheClientsMaximumPacketSizeIsABareClose() {
+    try (Dialog stranger = dialog(5)) { // [MQTT-3.1.2-24]: the smallest CONNACK has 5 bytes
+      stranger.say(Say.connect("stranger").with(Property.number(Property.MAXIMUM_PACKET, 4)));
+      stranger.isClosed();
+    }
+  }
+
   // ---- CONNACK
 
   @ParameterizedTest
