@@ -280,7 +280,16 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
   }
 
   private static FrontSettings front(GatewayConfig config) {
-    return FrontSettings.STANDARD.withOrigins(names(config, Setting.WEBSOCKET_ORIGINS, "any"));
+    String reference = config.text(Setting.SERVER_REFERENCE);
+    boolean moved = config.flag(Setting.SERVER_MOVED);
+    if (moved && reference.isEmpty()) {
+      throw new GatewayConfig.ConfigRefused(
+          "server-moved needs server-reference: where do clients go?");
+    }
+    return FrontSettings.STANDARD
+        .withOrigins(names(config, Setting.WEBSOCKET_ORIGINS, "any"))
+        .withResponsePrefix(config.text(Setting.RESPONSE_PREFIX))
+        .withServerReference(reference, moved);
   }
 
   /** The last refused connections, as {@code GET /sluice/connections/refused} shows them. */

@@ -175,7 +175,9 @@ enum Setting {
       "subscriptions-max",
       0,
       Integer.MAX_VALUE,
-      Knob.transport(TransportLimits::subscriptionsMax, TransportLimits::withSubscriptionsMax),
+      Knob.session(
+          SessionLimits::subscriptionsMax,
+          (limits, most) -> limits.withSubscriptionsMax((int) most)),
       "subscriptions of one client"),
   FILTERS_PER_SUBSCRIBE_MAX(
       "filters-per-subscribe-max",
@@ -284,6 +286,21 @@ enum Setting {
       Kind.TEXT,
       "none",
       "listeners (of mqtt,mqtts,ws,wss) that expect a header of the PROXY protocol from a load balancer"),
+  RESPONSE_PREFIX(
+      "response-prefix",
+      Kind.TEXT,
+      "",
+      "what the Response Information of a client begins with, before its identifier; empty: none"),
+  SERVER_REFERENCE(
+      "server-reference",
+      Kind.TEXT,
+      "",
+      "another gateway (host:port) that MQTT 5 clients are told of when this one stops or has moved"),
+  SERVER_MOVED(
+      "server-moved",
+      Kind.FLAG,
+      "false",
+      "sends every client to server-reference for good, instead of letting it in"),
   WEBSOCKET_ORIGINS(
       "websocket-origins",
       Kind.TEXT,

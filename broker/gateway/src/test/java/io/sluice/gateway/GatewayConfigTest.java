@@ -141,7 +141,7 @@ class GatewayConfigTest {
             Map.of("SLUICE_COMPATIBILITY", "aws", "SLUICE_SUBSCRIPTIONS_MAX", "60"),
             Map.of());
 
-    assertThat(config.transportLimits().subscriptionsMax()).isEqualTo(60);
+    assertThat(config.sessionLimits().subscriptionsMax()).isEqualTo(60);
     assertThat(config.transportLimits().filtersPerSubscribeMax()).isEqualTo(8);
   }
 

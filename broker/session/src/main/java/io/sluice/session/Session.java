@@ -143,10 +143,15 @@ public final class Session {
    * Adds a subscription, or replaces the one with the same filter. That one's age is kept: what was
    * published since then and is still on its way through the log must not pass it by.
    *
-   * @return null when another session holds the exclusive filter
+   * @param most subscriptions of one session
+   * @return null when that is one too many, or another session holds the exclusive filter
    */
-  @Nullable Subscription add(SubscriptionTree everybody, Sessions.Wanted want, long since) {
+  @Nullable Subscription add(
+      SubscriptionTree everybody, Sessions.Wanted want, long since, int most) {
     Subscription before = own.get(want.filter());
+    if (before == null && own.size() >= most) {
+      return null;
+    }
     Subscription subscription =
         new Subscription(
             this, want.filter(), want.options(), before == null ? since : before.sinceMicros());

@@ -14,9 +14,11 @@ public final class SessionLimits implements Cloneable {
   public static final SessionLimits AWS =
       STANDARD
           .withExpirySecondsMax(SECONDS_OF_AN_HOUR)
+          .withSubscriptionsMax(50)
           .withRetainedMax(500_000)
           .withParentsMatched(false);
 
+  private int subscriptionsMax = 1_000;
   private long inboxMessagesMax = 10_000_000;
   private long inboxBytesMax = 4L << 30;
   private InboxPolicy inboxPolicy = InboxPolicy.DROP_NEWEST;
@@ -27,6 +29,17 @@ public final class SessionLimits implements Cloneable {
   private long expirySecondsMax = Sessions.EXPIRY_NEVER;
 
   private SessionLimits() {}
+
+  /** Subscriptions of one session. */
+  public int subscriptionsMax() {
+    return subscriptionsMax;
+  }
+
+  public SessionLimits withSubscriptionsMax(int subscriptions) {
+    SessionLimits copy = copy();
+    copy.subscriptionsMax = subscriptions;
+    return copy;
+  }
 
   /** Messages that wait in one inbox. */
   public long inboxMessagesMax() {

@@ -76,7 +76,7 @@ final class SessionLoader {
           new String(key, prefix.length, key.length - prefix.length, StandardCharsets.UTF_8);
       SubscriptionRow stored = SubscriptionRow.decode(subscription.value());
       Sessions.Wanted want = new Sessions.Wanted(SubscribedFilter.of(filter), stored.options());
-      session.add(subscriptions, want, stored.sinceMicros());
+      session.add(subscriptions, want, stored.sinceMicros(), Integer.MAX_VALUE); // was let in
     }
   }
 

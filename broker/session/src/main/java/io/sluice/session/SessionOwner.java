@@ -23,6 +23,7 @@ final class SessionOwner {
   private static final int RETAINED_GOES_MAX = 4; // in one turn
   private static final int RETAINED_AHEAD_MAX = 256; // messages in the inbox
 
+  private final SessionLimits limits;
   private final SessionCounters counters;
   private final SubscriptionTree subscriptions;
   private final RetainedMessages retained;
@@ -36,6 +37,7 @@ final class SessionOwner {
   private final Map<String, Session> online = new HashMap<>();
 
   SessionOwner(
+      SessionLimits limits,
       SessionCounters counters,
       SubscriptionTree subscriptions,
       RetainedMessages retained,
@@ -44,6 +46,7 @@ final class SessionOwner {
       SharedLog shared,
       Inboxes inboxes,
       Wills wills) {
+    this.limits = limits;
     this.counters = counters;
     this.subscriptions = subscriptions;
     this.retained = retained;
@@ -396,7 +399,8 @@ final class SessionOwner {
     List<Sessions.Subscribed> results = new ArrayList<>();
     for (Sessions.Wanted want : subscribe.wanted()) {
       boolean isNew = session.subscription(want.filter()) == null;
-      Subscription added = session.add(subscriptions, want, subscribe.sinceMicros());
+      Subscription added =
+          session.add(subscriptions, want, subscribe.sinceMicros(), limits.subscriptionsMax());
       if (added == null) {
         results.add(Sessions.Subscribed.REFUSED);
         continue;

@@ -114,7 +114,8 @@ public final class Sessions {
   /**
    * What became of one filter of a SUBSCRIBE.
    *
-   * @param granted null when another session holds the exclusive filter
+   * @param granted null when that is one subscription too many, or another session holds the
+   *     exclusive filter
    * @param retained the retained messages to send for it; null when there are none, or when they
    *     come through the inbox of a persistent session
    * @param identifiers the subscription identifier, to be sent with them; empty when it has none
@@ -147,6 +148,7 @@ public final class Sessions {
     for (int p = 0; p < owners.length; p++) {
       owners[p] =
           new SessionOwner(
+              limits,
               counters,
               subscriptions,
               retained,
@@ -337,7 +339,7 @@ public final class Sessions {
     List<Subscribed> results = new ArrayList<>(wanted.size());
     for (Wanted want : wanted) {
       boolean isNew = session.subscription(want.filter()) == null;
-      if (session.add(subscriptions, want, since) == null) {
+      if (session.add(subscriptions, want, since, limits.subscriptionsMax()) == null) {
         results.add(Subscribed.REFUSED);
         continue;
       }

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param packetBytesMax the largest packet it takes [MQTT-3.1.2-25]
  * @param expirySeconds how long its session outlives the connection
  * @param topicAliasMaximum how many topic aliases it takes [MQTT-3.1.2-26]
+ * @param problemInformation whether acknowledgements may say in words what is wrong [MQTT-3.1.2-29]
  * @param received packet identifiers of its QoS 2 publications that are not released yet
  */
 record Client(
@@ -24,6 +25,7 @@ record Client(
     long packetBytesMax,
     long expirySeconds,
     int topicAliasMaximum,
+    boolean problemInformation,
     int[] received,
     @Nullable Will will,
     Origin origin,
@@ -32,5 +34,10 @@ record Client(
 
   boolean isV5() {
     return version == 5;
+  }
+
+  /** What an acknowledgement tells it in words. */
+  Packets.Told told(@Nullable String why) {
+    return why == null || !problemInformation ? Packets.Told.NOTHING : Packets.Told.why(why);
   }
 }

@@ -212,12 +212,19 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     ByteBuf out = ctx.alloc().buffer();
     if (answerLevel != 5) {
       Packets.connack3(out, false, fault.code3());
-    } else if (!Packets.connack5Refused(out, fault.code5(), refused.why(), answerBytesMax)) {
+    } else if (!Packets.connack5Refused(out, fault.code5(), told(refused), answerBytesMax)) {
       out.release();
       ctx.close();
       return;
     }
     ctx.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
+  }
+
+  private Packets.Told told(ConnectRefused refused) {
+    boolean elsewhere = // [MQTT-3.2.2-22] and section 4.11
+        refused.fault() == ConnectRefused.Fault.SERVER_MOVED
+            || refused.fault() == ConnectRefused.Fault.USE_ANOTHER_SERVER;
+    return new Packets.Told(refused.why(), elsewhere ? front.settings().serverReference() : "");
   }
 
   private void close(ChannelHandlerContext ctx, String word, String why) {

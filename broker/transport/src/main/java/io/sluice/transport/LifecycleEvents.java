@@ -147,7 +147,7 @@ final class LifecycleEvents {
       case TAKEN_OVER -> "DUPLICATE_CLIENTID";
       case NOT_AUTHORIZED -> "FORBIDDEN_ACCESS";
       case SERVER_ERROR -> "SERVER_ERROR";
-      case SHUTTING_DOWN -> "SERVER_INITIATED_DISCONNECT";
+      case SHUTTING_DOWN, USE_ANOTHER_SERVER -> "SERVER_INITIATED_DISCONNECT";
       default -> "CLIENT_ERROR";
     };
   }

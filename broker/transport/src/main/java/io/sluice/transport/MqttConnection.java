@@ -38,9 +38,6 @@ import org.slf4j.LoggerFactory;
  * which hand over to it.
  */
 final class MqttConnection extends ChannelInboundHandlerAdapter implements Outlet {
-  /** What the decoder makes of bytes that are not UTF-8. */
-  static final char REPLACED = '\uFFFD';
-
   private static final Logger LOG = LoggerFactory.getLogger(MqttConnection.class);
   private static final int DISCONNECT_WITH_WILL = 0x04;
   private static final int MAILBOX_QOS0_MAX = 200_000;
@@ -150,6 +147,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
 
   /** Ends the connection from our side, and tells an MQTT 5 client why. */
   void close(Reason reason, String why) {
+    close(reason, Packets.Told.why(why));
+  }
+
+  private void close(Reason reason, Packets.Told told) {
     Admitted known = admitted;
     if (closing != null) {
       return;
@@ -161,9 +162,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     }
     if (reason != Reason.CLIENT_DISCONNECT) {
       Client client = known.client;
-      LOG.info("client '{}' is disconnected: {} ({})", client.clientId(), why, reason.word());
+      LOG.info(
+          "client '{}' is disconnected: {} ({})", client.clientId(), told.why(), reason.word());
       if (client.isV5()) {
-        Packets.disconnect5(known.outbound.out(), reason.code(), why, client.packetBytesMax());
+        Packets.disconnect5(known.outbound.out(), reason.code(), told, client.packetBytesMax());
       }
     }
     known.outbound.flush();
@@ -555,6 +557,16 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   /** The connection must end: the gateway stops, or an operator or a policy says so. Any thread. */
   void end(Reason reason, String why) {
     loop.post(() -> close(reason, why));
+  }
+
+  /** The gateway stops; its client may go to another one, if there is any. Any thread. */
+  void endForShutdown(String serverReference) {
+    boolean another = !serverReference.isEmpty();
+    loop.post(
+        () ->
+            close(
+                another ? Reason.USE_ANOTHER_SERVER : Reason.SHUTTING_DOWN,
+                new Packets.Told("the gateway shuts down", serverReference)));
   }
 
   /** Permissions have changed. Event loop only. */

@@ -211,7 +211,7 @@ public final class MqttServer implements AutoCloseable {
     listeners.forEach(listener -> listener.close().awaitUninterruptibly(1, TimeUnit.SECONDS));
     front
         .connections()
-        .forEach(connection -> connection.end(Reason.SHUTTING_DOWN, "the gateway shuts down"));
+        .forEach(connection -> connection.endForShutdown(front.settings().serverReference()));
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(3);
     while (!front.connections().isEmpty() && System.nanoTime() < deadline) {
       LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(5));

@@ -2,7 +2,10 @@ package io.sluice.transport;
 
 import io.netty.buffer.ByteBuf;
 import io.netty.buffer.ByteBufUtil;
+import io.sluice.message.QoS;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,6 +28,8 @@ final class Packets {
   private static final int SESSION_EXPIRY_INTERVAL = 0x11;
   private static final int ASSIGNED_CLIENT_IDENTIFIER = 0x12;
   private static final int SERVER_KEEP_ALIVE = 0x13;
+  private static final int RESPONSE_INFORMATION = 0x1A;
+  private static final int SERVER_REFERENCE = 0x1C;
   private static final int AUTHENTICATION_METHOD = 0x15;
   private static final int AUTHENTICATION_DATA = 0x16;
   private static final int REASON_STRING = 0x1F;
@@ -38,8 +43,10 @@ final class Packets {
   private static final int SHARED_SUBSCRIPTION_AVAILABLE = 0x2A;
 
   private static final int REASON_CHARS_MAX = 256;
-  private static final int AROUND_REASON_BYTES_MAX = 12;
+  private static final int LENGTHS_BYTES_MAX = 3; // what properties add to both length fields
   private static final int CONNACK_BYTES_MIN = 5;
+  private static final int ACKNOWLEDGEMENT_BYTES_MIN = 6;
+  private static final int DISCONNECT_BYTES_MIN = 4;
 
   private Packets() {}
 
@@ -49,6 +56,7 @@ final class Packets {
       boolean sessionExpiryChanged,
       @Nullable String assignedClientId,
       int serverKeepAliveSeconds,
+      @Nullable String responseInformation,
       TransportLimits limits,
       @Nullable Authenticated authenticated) {}
 
@@ -73,6 +81,9 @@ final class Packets {
       }
       if (p.serverKeepAliveSeconds() > 0) {
         properties.writeByte(SERVER_KEEP_ALIVE).writeShort(p.serverKeepAliveSeconds());
+      }
+      if (p.responseInformation() != null) {
+        text(properties.writeByte(RESPONSE_INFORMATION), p.responseInformation());
       }
       if (p.authenticated() != null) {
         authentication(properties, p.authenticated().method(), p.authenticated().data());
@@ -140,19 +151,15 @@ final class Packets {
    *
    * @return false when the client does not take even the bare one; then nothing is written
    */
-  static boolean connack5Refused(ByteBuf out, int reasonCode, String why, long packetBytesMax) {
+  static boolean connack5Refused(ByteBuf out, int reasonCode, Told told, long packetBytesMax) {
     if (packetBytesMax < CONNACK_BYTES_MIN) {
       return false; // [MQTT-3.1.2-24]
     }
-    byte[] text = reason(why, packetBytesMax);
-    int length = text.length == 0 ? 0 : 3 + text.length;
+    byte[] properties = told.fitting(packetBytesMax - CONNACK_BYTES_MIN);
     out.writeByte(CONNACK);
-    PublishForm.writeVariable(out, 2 + PublishForm.variableLength(length) + length);
+    PublishForm.writeVariable(out, 2 + withLength(properties));
     out.writeByte(0).writeByte(reasonCode);
-    PublishForm.writeVariable(out, length);
-    if (length > 0) {
-      out.writeByte(REASON_STRING).writeShort(text.length).writeBytes(text);
-    }
+    properties(out, properties);
     return true;
   }
 
@@ -164,6 +171,16 @@ final class Packets {
   /** A PUBREC, as {@link #puback}. */
   static void pubrec(ByteBuf out, int packetId, int reasonCode) {
     acknowledge(out, PUBREC, packetId, reasonCode);
+  }
+
+  /** A PUBACK or PUBREC of MQTT 5 that refuses and says why in words, if that fits. */
+  static void refusal(
+      ByteBuf out, QoS qos, int packetId, int reasonCode, Told told, long packetBytesMax) {
+    byte[] properties = told.fitting(packetBytesMax - ACKNOWLEDGEMENT_BYTES_MIN);
+    out.writeByte(qos == QoS.AT_LEAST_ONCE ? PUBACK : PUBREC);
+    PublishForm.writeVariable(out, 3 + withLength(properties));
+    out.writeShort(packetId).writeByte(reasonCode);
+    properties(out, properties);
   }
 
   /** A PUBREL, as {@link #puback}. */
@@ -184,47 +201,109 @@ final class Packets {
     }
   }
 
-  /** A SUBACK or UNSUBACK with a code for each filter. */
-  static void suback(ByteBuf out, boolean v5, int packetId, byte[] codes) {
-    acknowledge(out, SUBACK, v5, packetId, codes);
+  /** A SUBACK of MQTT 3.1 and 3.1.1 with a code for each filter. */
+  static void suback3(ByteBuf out, int packetId, byte[] codes) {
+    out.writeByte(SUBACK);
+    PublishForm.writeVariable(out, 2 + codes.length);
+    out.writeShort(packetId).writeBytes(codes);
   }
 
-  static void unsuback(ByteBuf out, boolean v5, int packetId, byte[] codes) {
-    acknowledge(out, UNSUBACK, v5, packetId, v5 ? codes : new byte[0]);
+  static void unsuback3(ByteBuf out, int packetId) {
+    out.writeByte(UNSUBACK).writeByte(2).writeShort(packetId);
   }
 
-  private static void acknowledge(ByteBuf out, int type, boolean v5, int packetId, byte[] codes) {
-    out.writeByte(type);
-    PublishForm.writeVariable(out, 2 + (v5 ? 1 : 0) + codes.length);
-    out.writeShort(packetId);
-    if (v5) {
-      out.writeByte(0);
+  /**
+   * A SUBACK with a code for each filter, and in words what was wrong with the first refused, if
+   * that fits.
+   *
+   * @return false when the client does not take so many codes; then nothing is written
+   */
+  static boolean suback5(ByteBuf out, int packetId, byte[] codes, Told told, long packetBytesMax) {
+    return acknowledge5(out, SUBACK, packetId, codes, told, packetBytesMax);
+  }
+
+  /** An UNSUBACK, as {@link #suback5}. */
+  static boolean unsuback5(
+      ByteBuf out, int packetId, byte[] codes, Told told, long packetBytesMax) {
+    return acknowledge5(out, UNSUBACK, packetId, codes, told, packetBytesMax);
+  }
+
+  private static boolean acknowledge5(
+      ByteBuf out, int type, int packetId, byte[] codes, Told told, long packetBytesMax) {
+    int bare = 3 + codes.length;
+    long room = packetBytesMax - 1 - PublishForm.variableLength(bare) - bare;
+    if (room < 0) {
+      return false;
     }
+    byte[] properties = told.fitting(room - 1); // a byte more of the remaining length
+    out.writeByte(type);
+    PublishForm.writeVariable(out, 2 + withLength(properties) + codes.length);
+    out.writeShort(packetId);
+    properties(out, properties);
     out.writeBytes(codes);
+    return true;
   }
 
   static void pingresp(ByteBuf out) {
     out.writeByte(PINGRESP).writeByte(0);
   }
 
-  /** A DISCONNECT of MQTT 5 with the reason in words, if that fits. */
-  static void disconnect5(ByteBuf out, int reasonCode, String why, long packetBytesMax) {
-    byte[] text = reason(why, packetBytesMax);
-    int length = text.length == 0 ? 0 : 3 + text.length;
+  /** A DISCONNECT of MQTT 5 with the reason in words, if that fits [MQTT-3.14.2-3]. */
+  static void disconnect5(ByteBuf out, int reasonCode, Told told, long packetBytesMax) {
+    byte[] properties = told.fitting(packetBytesMax - DISCONNECT_BYTES_MIN);
     out.writeByte(DISCONNECT);
-    PublishForm.writeVariable(out, 1 + PublishForm.variableLength(length) + length);
+    PublishForm.writeVariable(out, 1 + withLength(properties));
     out.writeByte(reasonCode);
-    PublishForm.writeVariable(out, length);
-    if (length > 0) {
-      out.writeByte(REASON_STRING).writeShort(text.length).writeBytes(text);
-    }
+    properties(out, properties);
   }
 
-  /** A reason string, left out where it makes the packet too large [MQTT-3.14.2-3]. */
-  private static byte[] reason(String why, long packetBytesMax) {
-    byte[] text =
-        why.substring(0, Math.min(why.length(), REASON_CHARS_MAX)).getBytes(StandardCharsets.UTF_8);
-    return text.length + AROUND_REASON_BYTES_MAX > packetBytesMax ? new byte[0] : text;
+  private static int withLength(byte[] properties) {
+    return PublishForm.variableLength(properties.length) + properties.length;
+  }
+
+  private static void properties(ByteBuf out, byte[] properties) {
+    PublishForm.writeVariable(out, properties.length);
+    out.writeBytes(properties);
+  }
+
+  /**
+   * What an MQTT 5 client is told beside a reason code.
+   *
+   * @param why in words; empty: nothing, as of a client that asked for no problem information
+   * @param serverReference another server; empty: none
+   */
+  record Told(String why, String serverReference) {
+    static final Told NOTHING = new Told("", "");
+
+    static Told why(String why) {
+      return new Told(why, "");
+    }
+
+    /** As properties of this many bytes at most; the words are the first that go. */
+    private byte[] fitting(long bytesMax) {
+      byte[] server = property(SERVER_REFERENCE, serverReference);
+      byte[] words =
+          property(REASON_STRING, why.substring(0, Math.min(why.length(), REASON_CHARS_MAX)));
+      long room = bytesMax - LENGTHS_BYTES_MAX;
+      if (server.length > room) {
+        return new byte[0];
+      }
+      if (server.length + words.length > room) {
+        return server;
+      }
+      byte[] both = Arrays.copyOf(server, server.length + words.length);
+      System.arraycopy(words, 0, both, server.length, words.length);
+      return both;
+    }
+
+    private static byte[] property(int identifier, String text) {
+      byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+      if (utf8.length == 0) {
+        return utf8;
+      }
+      ByteBuffer property = ByteBuffer.allocate(3 + utf8.length);
+      return property.put((byte) identifier).putShort((short) utf8.length).put(utf8).array();
+    }
   }
 
   private static void text(ByteBuf out, String text) {

@@ -56,6 +56,7 @@ final class PublishDesk {
     final QoS qos;
     final long sinceNanos = System.nanoTime();
     int code = UNKNOWN;
+    @Nullable String why;
     long kept = HERE;
     @Nullable Throwable failure;
 
@@ -132,12 +133,11 @@ final class PublishDesk {
 
   private void mislabelled(TopicName topic, QoS qos, int packetId) {
     broker.counters().dropped("payload_format_invalid");
+    String why = "the payload for topic '%s' says that it is UTF-8 and is not".formatted(topic);
     if (qos != QoS.AT_MOST_ONCE) {
-      settle(packetId, qos, PAYLOAD_FORMAT_INVALID);
+      settle(packetId, qos, PAYLOAD_FORMAT_INVALID, why);
     } else {
-      connection.close(
-          Reason.PAYLOAD_FORMAT_INVALID,
-          "the payload for topic '%s' says that it is UTF-8 and is not".formatted(topic));
+      connection.close(Reason.PAYLOAD_FORMAT_INVALID, why);
     }
   }
 
@@ -192,11 +192,11 @@ final class PublishDesk {
 
   private void deny(TopicName topic, QoS qos, int packetId) {
     broker.counters().denied("publish");
+    String why = "no policy allows iot:Publish on topic '%s'".formatted(topic);
     if (client.isV5() && qos != QoS.AT_MOST_ONCE) {
-      settle(packetId, qos, NOT_AUTHORIZED);
+      settle(packetId, qos, NOT_AUTHORIZED, why);
     } else { // MQTT 3.1.1 has no way to say no but this [MQTT3-3.3.5-2]
-      connection.close(
-          Reason.NOT_AUTHORIZED, "no policy allows iot:Publish on topic '%s'".formatted(topic));
+      connection.close(Reason.NOT_AUTHORIZED, why);
     }
   }
 
@@ -205,7 +205,7 @@ final class PublishDesk {
   /** A PUBLISH that was taken already: its PUBREC is sent again, if it has left once. */
   private void repeated(int packetId) {
     if (received.get(packetId) != ON_ITS_WAY) {
-      settle(packetId, QoS.EXACTLY_ONCE, SUCCESS);
+      settle(packetId, QoS.EXACTLY_ONCE, SUCCESS, null);
     }
   }
 
@@ -328,7 +328,7 @@ final class PublishDesk {
     if (qos == QoS.EXACTLY_ONCE && code < FAILURE) {
       received.put(packetId, HERE);
     }
-    settle(packetId, qos, code);
+    settle(packetId, qos, code, why(landing));
   }
 
   private void await(Unacknowledged waiting) {
@@ -342,27 +342,32 @@ final class PublishDesk {
   private void post(Unacknowledged waiting, @Nullable Landing landed, @Nullable Throwable failure) {
     if (landed != null) {
       waiting.code = code(landed);
+      waiting.why = why(landed);
     } else {
       waiting.failure = failure;
     }
-    connection.loop().post(waiting); // publishes the two fields to the loop
+    connection.loop().post(waiting); // publishes its fields to the loop
   }
 
   /** The answer is known now, but has to wait for those before it. */
-  private void settle(int packetId, QoS qos, int code) {
+  private void settle(int packetId, QoS qos, int code, @Nullable String why) {
     if (unacknowledged.isEmpty()) {
-      answer(packetId, qos, code);
+      answer(packetId, qos, code, why);
     } else {
       Unacknowledged waiting = new Unacknowledged(packetId, qos);
       waiting.code = code;
+      waiting.why = why;
       long known = received.get(packetId);
       waiting.kept = known == PacketIds.NONE ? HERE : known;
       await(waiting);
     }
   }
 
-  private void answer(int packetId, QoS qos, int code) {
-    if (qos == QoS.AT_LEAST_ONCE) {
+  private void answer(int packetId, QoS qos, int code, @Nullable String why) {
+    if (code >= FAILURE) {
+      Packets.refusal(
+          outbound.out(), qos, packetId, code, client.told(why), client.packetBytesMax());
+    } else if (qos == QoS.AT_LEAST_ONCE) {
       Packets.puback(outbound.out(), packetId, code);
     } else {
       Packets.pubrec(outbound.out(), packetId, code);
@@ -381,6 +386,14 @@ final class PublishDesk {
     };
   }
 
+  private static @Nullable String why(Landing landing) {
+    return switch (landing) {
+      case LANDED, NOBODY -> null;
+      case RESERVED -> "the topic is reserved for the gateway";
+      case FULL -> "an inbox that must keep the publication is full; publish it again later";
+    };
+  }
+
   private void acknowledgeInOrder() {
     for (Unacknowledged first = unacknowledged.peek();
         first != null && first.isSettled();
@@ -396,7 +409,7 @@ final class PublishDesk {
         if (first.qos == QoS.EXACTLY_ONCE && first.code < FAILURE) {
           received.put(first.packetId, first.kept);
         }
-        answer(first.packetId, first.qos, first.code);
+        answer(first.packetId, first.qos, first.code, first.why);
       } else {
         refused(first);
       }
@@ -417,7 +430,11 @@ final class PublishDesk {
             ? wrapped.getCause()
             : publish.failure;
     if (cause instanceof Overloaded && client.isV5()) {
-      answer(publish.packetId, publish.qos, QUOTA_EXCEEDED);
+      answer(
+          publish.packetId,
+          publish.qos,
+          QUOTA_EXCEEDED,
+          "the gateway's store is busy; publish it again later");
     } else {
       connection.close(
           Reason.SERVER_ERROR,

@@ -11,6 +11,7 @@ enum Reason {
   PROTOCOL_ERROR(MqttReasonCodes.Disconnect.PROTOCOL_ERROR, "protocol_error"),
   NOT_AUTHORIZED(MqttReasonCodes.Disconnect.NOT_AUTHORIZED, "not_authorized"),
   SHUTTING_DOWN(MqttReasonCodes.Disconnect.SERVER_SHUTTING_DOWN, "shutting_down"),
+  USE_ANOTHER_SERVER(MqttReasonCodes.Disconnect.USE_ANOTHER_SERVER, "use_another_server"),
   KEEP_ALIVE(MqttReasonCodes.Disconnect.KEEP_ALIVE_TIMEOUT, "keep_alive_timeout"),
   TAKEN_OVER(MqttReasonCodes.Disconnect.SESSION_TAKEN_OVER, "session_taken_over"),
   TOPIC_INVALID(MqttReasonCodes.Disconnect.TOPIC_NAME_INVALID, "topic_name_invalid"),

@@ -21,6 +21,7 @@ final class Reception {
   private static final Logger LOG = LoggerFactory.getLogger(Reception.class);
 
   private final Broker broker;
+  private final FrontSettings settings;
   private final @Nullable EnhancedAuthentication authentication; // null: none asked for, or unknown
   private final Gatekeeper gatekeeper;
   private final Loop loop;
@@ -48,8 +49,9 @@ final class Reception {
       ChannelHandlerContext ctx,
       ConnectPacket connect) {
     this.broker = front.broker();
+    this.settings = front.settings();
     this.authentication =
-        front.settings().methods().stream()
+        settings.methods().stream()
             .filter(method -> method.method().equals(connect.properties().authenticationMethod()))
             .findFirst()
             .orElse(null);
@@ -68,6 +70,12 @@ final class Reception {
   }
 
   void begin() throws ConnectRefused {
+    if (settings.serverMoved()) {
+      throw new ConnectRefused(
+          Fault.SERVER_MOVED,
+          "server_moved",
+          "this gateway has moved; connect to '%s'".formatted(settings.serverReference()));
+    }
     checkClientId();
     if (connect.properties().authenticationMethod() != null && authentication == null) {
       throw new ConnectRefused(
@@ -252,6 +260,7 @@ final class Reception {
                                   wanted.packetBytesMax(),
                                   opened.expirySeconds(),
                                   wanted.topicAliasMaximum(),
+                                  wanted.problemInformation(),
                                   opened.received(),
                                   will,
                                   granted.origin(),
@@ -263,6 +272,7 @@ final class Reception {
                                   opened.expirySeconds() != wanted.sessionExpirySeconds(),
                                   assigned ? clientId : null,
                                   keepAlive == connect.keepAliveSeconds() ? 0 : keepAlive,
+                                  responseInformation(),
                                   broker.limits(),
                                   identified == null
                                       ? null
@@ -271,6 +281,15 @@ final class Reception {
                                           identified.success().data()));
                           gate.hand(ctx, connection, new Entry(client, opened.present(), told));
                         }));
+  }
+
+  /** A part of the topic tree for the client's responses, when it asked (5, 3.2.2.3.14). */
+  private @Nullable String responseInformation() {
+    boolean wanted = connect.properties().responseInformation(); // [MQTT-3.1.2-28]
+    boolean isPattern = clientId.indexOf('+') >= 0 || clientId.indexOf('#') >= 0;
+    return !wanted || settings.responsePrefix().isEmpty() || isPattern
+        ? null
+        : settings.responsePrefix() + clientId;
   }
 
   private @Nullable Will will(Origin origin) {

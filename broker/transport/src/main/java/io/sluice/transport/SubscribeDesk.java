@@ -30,7 +30,6 @@ import org.slf4j.LoggerFactory;
  */
 final class SubscribeDesk {
   private static final Logger LOG = LoggerFactory.getLogger(SubscribeDesk.class);
-  private static final int ACKNOWLEDGEMENT_BYTES_MAX = 6; // without its codes
   private static final byte FAILURE_3 = (byte) 0x80;
   private static final byte NOT_AUTHORIZED = (byte) 0x87;
   private static final byte FILTER_INVALID = (byte) 0x8F;
@@ -78,16 +77,15 @@ final class SubscribeDesk {
       connection.close(fault.reason(), fault.why());
       return;
     }
-    byte[] codes = new byte[asked.size()];
+    Answer answer = new Answer(packetId, asked.size());
     List<Wanted> wanted = new ArrayList<>();
-    List<Integer> places = new ArrayList<>();
-    for (int i = 0; i < codes.length; i++) {
+    for (int i = 0; i < answer.codes.length; i++) {
       MqttTopicSubscription one = asked.get(i);
       if (!client.isV5() && hasOptions5(one.option())) {
         connection.close(Reason.MALFORMED, "reserved bits beside the QoS [MQTT3-3.8.3-4]");
         return;
       }
-      SubscribedFilter filter = judge(one.topicFilter(), wanted.size(), codes, i);
+      SubscribedFilter filter = judge(one.topicFilter(), answer, i);
       if (filter != null) {
         if (filter.share() != null && one.option().isNoLocal()) {
           connection.close(
@@ -95,13 +93,13 @@ final class SubscribeDesk {
           return;
         }
         wanted.add(new Wanted(filter, options(one, identifier)));
-        places.add(i);
+        answer.places.add(i);
       }
     }
     awaitRetained(wanted);
     inOrder(
         () -> broker.sessions().subscribe(client.session(), wanted),
-        results -> suback(packetId, codes, places, wanted, results));
+        results -> suback(answer, wanted, results));
   }
 
   private void awaitRetained(List<Wanted> wanted) {
@@ -113,31 +111,66 @@ final class SubscribeDesk {
     }
   }
 
-  /** The filter, when it may be subscribed to; else null, and its code says why not. */
-  private @Nullable SubscribedFilter judge(String text, int more, byte[] codes, int place) {
-    SubscribedFilter filter = null;
-    byte refusal = SubscribeBounds.refusal(broker.limits(), text);
+  /** What a SUBSCRIBE or UNSUBSCRIBE is answered with. */
+  private static final class Answer {
+    final int packetId;
+    final byte[] codes;
+
+    /** Of those filters that the session is asked about. */
+    final List<Integer> places = new ArrayList<>();
+
+    @Nullable String why; // the first refused one was
+
+    Answer(int packetId, int filters) {
+      this.packetId = packetId;
+      this.codes = new byte[filters];
+    }
+
+    void refuse(int place, byte code, String reason) {
+      codes[place] = code;
+      if (why == null) {
+        why = reason;
+      }
+    }
+  }
+
+  /** The filter, when it may be subscribed to; else null, and the answer says why not. */
+  private @Nullable SubscribedFilter judge(String text, Answer answer, int place) {
+    SubscribedFilter filter;
     try {
       filter = SubscribedFilter.of(text);
-      if (refusal == 0
-          && (TopicBounds.fault(broker.limits(), filter.topics()) != null
-              || text.indexOf(MqttConnection.REPLACED) >= 0)) { // not UTF-8 [MQTT-1.5.4-1]
-        refusal = FILTER_INVALID;
-      }
     } catch (InvalidTopic invalid) {
       LOG.info("client '{}' subscribes in vain: {}", client.clientId(), invalid.getMessage());
-      refusal = FILTER_INVALID;
+      answer.refuse(
+          place,
+          orFailure(FILTER_INVALID),
+          "filter '%s': %s".formatted(text, invalid.getMessage()));
+      return null;
     }
-    if (refusal == 0 && !client.permissions().maySubscribe(text)) {
+    byte refusal = SubscribeBounds.refusal(broker.limits(), text);
+    if (refusal != 0) {
+      answer.refuse(place, orFailure(refusal), "filter '%s' is not on offer here".formatted(text));
+      return null;
+    }
+    String fault = TopicBounds.fault(broker.limits(), filter.topics());
+    if (fault != null) {
+      answer.refuse(place, orFailure(FILTER_INVALID), fault);
+      return null;
+    }
+    if (!client.permissions().maySubscribe(text)) {
       broker.counters().denied("subscribe");
-      refusal = NOT_AUTHORIZED;
+      answer.refuse(
+          place,
+          orFailure(NOT_AUTHORIZED),
+          "no policy allows iot:Subscribe on filter '%s'".formatted(text));
+      return null;
     }
-    if (refusal == 0
-        && client.session().subscriptions() + more >= broker.limits().subscriptionsMax()) {
-      refusal = QUOTA_EXCEEDED;
-    }
-    codes[place] = refusal != 0 && !client.isV5() ? FAILURE_3 : refusal;
-    return refusal == 0 ? filter : null;
+    return filter;
+  }
+
+  /** MQTT 3.1.1 has one code for all [MQTT3-3.9.3-2]. */
+  private byte orFailure(byte code) {
+    return client.isV5() ? code : FAILURE_3;
   }
 
   private static boolean hasOptions5(MqttSubscriptionOption option) {
@@ -163,25 +196,34 @@ final class SubscribeDesk {
         identifier);
   }
 
-  private void suback(
-      int packetId,
-      byte[] codes,
-      List<Integer> places,
-      List<Wanted> wanted,
-      List<Subscribed> results) {
+  private void suback(Answer answer, List<Wanted> wanted, List<Subscribed> results) {
     List<String> granted = new ArrayList<>();
-    for (int i = 0; i < places.size(); i++) {
+    for (int i = 0; i < answer.places.size(); i++) {
+      int place = answer.places.get(i);
       QoS qos = results.get(i).granted();
-      codes[places.get(i)] =
-          qos != null ? (byte) qos.value() : client.isV5() ? QUOTA_EXCEEDED : FAILURE_3;
+      String filter = wanted.get(i).filter().toString();
       if (qos != null) {
-        granted.add(wanted.get(i).filter().toString());
+        answer.codes[place] = (byte) qos.value();
+        granted.add(filter);
+      } else {
+        answer.refuse(
+            place,
+            orFailure(QUOTA_EXCEEDED),
+            "filter '%s' is one subscription too many, or another client has it for itself"
+                .formatted(filter));
       }
     }
-    if (!fits(codes)) {
+    if (!client.isV5()) {
+      Packets.suback3(outbound.out(), answer.packetId, answer.codes); // [MQTT3-3.8.4-1]
+    } else if (!Packets.suback5( // [MQTT-3.8.4-1]
+        outbound.out(),
+        answer.packetId,
+        answer.codes,
+        client.told(answer.why),
+        client.packetBytesMax())) {
+      answerTooLarge();
       return;
     }
-    Packets.suback(outbound.out(), client.isV5(), packetId, codes); // [MQTT-3.8.4-1]
     broker.lifecycle().subscribed(connection.presence(), granted);
     for (Subscribed result : results) {
       if (result.granted() != null && result.retained() != null) {
@@ -201,32 +243,42 @@ final class SubscribeDesk {
       return;
     }
     List<SubscribedFilter> filters = new ArrayList<>();
-    List<Integer> places = new ArrayList<>();
-    byte[] codes = new byte[asked.size()];
-    for (int i = 0; i < codes.length; i++) {
+    Answer answer = new Answer(packetId, asked.size());
+    for (int i = 0; i < answer.codes.length; i++) {
       try {
         filters.add(SubscribedFilter.of(asked.get(i)));
-        places.add(i);
+        answer.places.add(i);
       } catch (InvalidTopic invalid) {
-        codes[i] = FILTER_INVALID;
+        answer.refuse(i, FILTER_INVALID, String.valueOf(invalid.getMessage()));
       }
     }
     inOrder(
         () -> broker.sessions().unsubscribe(client.session(), filters),
-        removed -> {
-          List<String> gone = new ArrayList<>();
-          for (int i = 0; i < places.size(); i++) {
-            if (removed.get(i)) {
-              gone.add(filters.get(i).toString());
-            }
-            codes[places.get(i)] = removed.get(i) ? 0 : NO_SUBSCRIPTION_EXISTED;
-          }
-          if (fits(codes)) {
-            Packets.unsuback(outbound.out(), client.isV5(), packetId, codes); // [MQTT-3.10.4-4]
-            broker.lifecycle().unsubscribed(connection.presence(), gone);
-            connection.flushLater();
-          }
-        });
+        removed -> unsuback(answer, filters, removed));
+  }
+
+  private void unsuback(Answer answer, List<SubscribedFilter> filters, List<Boolean> removed) {
+    List<String> gone = new ArrayList<>();
+    for (int i = 0; i < filters.size(); i++) {
+      if (removed.get(i)) {
+        gone.add(filters.get(i).toString());
+      } else {
+        answer.codes[answer.places.get(i)] = NO_SUBSCRIPTION_EXISTED;
+      }
+    }
+    if (!client.isV5()) {
+      Packets.unsuback3(outbound.out(), answer.packetId); // [MQTT3-3.10.4-4]
+    } else if (!Packets.unsuback5( // [MQTT-3.10.4-4]
+        outbound.out(),
+        answer.packetId,
+        answer.codes,
+        client.told(answer.why),
+        client.packetBytesMax())) {
+      answerTooLarge();
+      return;
+    }
+    broker.lifecycle().unsubscribed(connection.presence(), gone);
+    connection.flushLater();
   }
 
   /** Takes from the session what its client may no longer subscribe to. */
@@ -258,14 +310,10 @@ final class SubscribeDesk {
     }
   }
 
-  /** An answer that is larger than the client takes cannot be given [MQTT-3.1.2-24]. */
-  private boolean fits(byte[] codes) {
-    if (codes.length + ACKNOWLEDGEMENT_BYTES_MAX > client.packetBytesMax()) {
-      connection.close(
-          Reason.PACKET_TOO_LARGE, "the answer is larger than the client's Maximum Packet Size");
-      return false;
-    }
-    return true;
+  /** What cannot be given [MQTT-3.1.2-24]. */
+  private void answerTooLarge() {
+    connection.close(
+        Reason.PACKET_TOO_LARGE, "the answer is larger than the client's Maximum Packet Size");
   }
 
   /**

@@ -23,7 +23,6 @@ public final class TransportLimits implements Cloneable {
           .withKeepAliveSecondsMin(30)
           .withKeepAliveSecondsMax(1_200)
           .withReceiveMaximum(100)
-          .withSubscriptionsMax(50)
           .withFiltersPerSubscribeMax(8)
           .withClientIdBytesMax(128)
           .withMessageExpirySecondsMax(604_800)
@@ -54,7 +53,6 @@ public final class TransportLimits implements Cloneable {
   private int keepAliveSecondsMin;
   private int keepAliveSecondsMax;
   private int receiveMaximum = 100;
-  private int subscriptionsMax = 1_000;
   private int filtersPerSubscribeMax = 256;
   private int clientIdBytesMax = 1_024;
   private long messageExpirySecondsMax;
@@ -279,17 +277,6 @@ public final class TransportLimits implements Cloneable {
   public TransportLimits withReceiveMaximum(int receiveMaximum) {
     TransportLimits copy = copy();
     copy.receiveMaximum = receiveMaximum;
-    return copy;
-  }
-
-  /** Subscriptions of one session. */
-  public int subscriptionsMax() {
-    return subscriptionsMax;
-  }
-
-  public TransportLimits withSubscriptionsMax(int subscriptionsMax) {
-    TransportLimits copy = copy();
-    copy.subscriptionsMax = subscriptionsMax;
     return copy;
   }
 

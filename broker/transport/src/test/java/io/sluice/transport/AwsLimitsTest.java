@@ -170,7 +170,9 @@ class AwsLimitsTest {
       for (int i = 1; i <= 6; i++) {
         assertThat(client.send(subscribes(i, 8)).read().hex()).doesNotContain("97");
       }
-      assertThat(client.send(subscribes(7, 3)).read().hex()).isEqualTo("90 000700000097");
+      assertThat(client.send(subscribes(7, 3)).read().hex())
+          .startsWith("90 0007")
+          .endsWith("000097");
     }
   }
 

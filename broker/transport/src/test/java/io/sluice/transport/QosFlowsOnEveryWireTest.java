@@ -40,7 +40,8 @@ class QosFlowsOnEveryWireTest extends OnEveryWire {
     gateway().door.forbidden.add("publish " + topic("secret"));
     try (Dialog client = client(version, "c")) {
       client.say(Say.publish(topic("secret"), "x").qos(qos, 3));
-      client.hear(qos == 1 ? Heard.PUBACK : Heard.PUBREC, 3, 0x87);
+      Heard refusal = client.hear(qos == 1 ? Heard.PUBACK : Heard.PUBREC, 3, 0x87);
+      assertThat(refusal.text(Property.REASON_STRING)).contains(topic("secret"));
       client.say(Say.publish(topic("open"), "x").qos(qos, 3)); // [MQTT-4.3.3-9]: free again
       client.hear(qos == 1 ? Heard.PUBACK : Heard.PUBREC, 3, 0x10);
     } finally {

@@ -212,7 +212,9 @@ class SharedSubscriptionTest {
   @ValueSource(strings = {"$share", "$share/", "$share/g", "$share/g/", "$share//t", "$share/+/t"})
   void aMalformedGroupIsRefused(String filter) { // [MQTT-4.8.2-1] [MQTT-4.8.2-2]
     try (RawClient client = connected(gateway.port, 5, "client")) {
-      assertThat(client.send(subscribe(5, 1, filter, 0)).read().hex()).isEqualTo("90 0001008f");
+      assertThat(client.send(subscribe(5, 1, filter, 0)).read().hex())
+          .startsWith("90 0001")
+          .endsWith("8f");
     }
   }
 
@@ -233,7 +235,9 @@ class SharedSubscriptionTest {
       try (RawClient first = connected(gateway.port, 5, "first")) {
         String filter = "$exclusive/t/x";
         assertThat(first.send(subscribe(5, 1, filter, 1)).read().hex()).isEqualTo("90 00010001");
-        assertThat(second.send(subscribe(5, 1, filter, 1)).read().hex()).isEqualTo("90 00010097");
+        assertThat(second.send(subscribe(5, 1, filter, 1)).read().hex())
+            .startsWith("90 0001")
+            .endsWith("97");
         publishes(publisher, 1, 1, 1);
         assertThat(take(first, 1)).containsExactly("001");
       }

@@ -27,7 +27,11 @@ class SubscribeOnEveryWireTest extends OnEveryWire {
       assertThat(suback.packetId()).isEqualTo(0xABCD); // [MQTT-3.8.4-2] [MQTT-2.2.1-6]
       assertThat(suback.codes()) // [MQTT-3.9.3-1] [MQTT-3.8.4-6] [MQTT-3.8.4-7] [MQTT-3.9.3-2]
           .isEqualTo(version == 5 ? "01 00 8F 00 01" : "01 00 80 00 01");
-      assertThat(suback.properties()).isEmpty(); // [MQTT-2.2.2-1]
+      if (version == 5) {
+        assertThat(suback.text(Property.REASON_STRING)).contains("bad#");
+      }
+      client.say(Say.subscribe(2, topic("a"), 0));
+      assertThat(client.hear(Heard.SUBACK).properties()).isEmpty(); // [MQTT-2.2.2-1]
     }
   }
 
@@ -49,8 +53,13 @@ class SubscribeOnEveryWireTest extends OnEveryWire {
     try (Dialog client = client(version, "s")) {
       client.say(Say.subscribe(1, topic("a"), 1).and(topic("secret"), 1).and(topic("b"), 0));
 
-      assertThat(client.hear(Heard.SUBACK).codes())
+      Heard suback = client.hear(Heard.SUBACK);
+      assertThat(suback.codes())
           .isEqualTo(version == 5 ? "01 87 00" : "01 80 00"); // [MQTT-3.9.3-2] [MQTT3-3.9.3-2]
+      if (version == 5) {
+        assertThat(suback.text(Property.REASON_STRING))
+            .isEqualTo("no policy allows iot:Subscribe on filter '%s'", topic("secret"));
+      }
     } finally {
       gateway().door.forbidden.clear();
     }
@@ -186,6 +195,17 @@ class SubscribeOnEveryWireTest extends OnEveryWire {
       Heard suback = client.hear(Heard.SUBACK);
       assertThat(suback.codes()).isEqualTo("8F 8F");
       assertThat(suback.size()).isLessThanOrEqualTo(30);
+    }
+  }
+
+  @Test
+  void aPubackFitsTheClientsMaximumPacketSize() { // [MQTT-3.4.2-2] [MQTT-3.1.2-24]
+    try (Dialog client = dialog(5)) {
+      client.enter(Say.connect(id("s")).with(Property.number(Property.MAXIMUM_PACKET, 30)));
+      client.say(Say.publish("$SYS/" + own, "x").qos(1, 1));
+      Heard puback = client.hear(Heard.PUBACK, 1, 0x87);
+      assertThat(puback.properties()).isEmpty();
+      assertThat(puback.size()).isLessThanOrEqualTo(30);
     }
   }
 
