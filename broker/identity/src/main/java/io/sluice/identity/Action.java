@@ -49,6 +49,11 @@ public enum Action {
     return resourceKind;
   }
 
+  /** Whether its resource is a topic name or a topic filter, whose levels are parted by '/'. */
+  boolean isAboutTopics() {
+    return resourceKind.startsWith("topic");
+  }
+
   /**
    * The actions a policy's {@code Action} stands for; names are compared without case, as in IAM.
    */

@@ -84,12 +84,11 @@ final class CompiledPolicies {
       }
     }
     for (PolicyText resource : statement.resources()) {
-      Glob glob = resource.glob(variables::substitute);
-      if (glob == null) {
-        continue; // a variable without a value: matches nothing, also in a Deny
-      }
-      String pattern = glob.toString();
       for (Action action : statement.appliesTo()) {
+        Glob glob = resource.glob(name -> variables.substitute(name, action, statement.effect()));
+        if (glob == null) {
+          continue; // a variable without a value: matches nothing, also in a Deny
+        }
         Decision decision =
             new Decision(
                 statement.effect() == Statement.Effect.DENY
@@ -98,7 +97,7 @@ final class CompiledPolicies {
                 action,
                 policy,
                 statement.label(),
-                pattern);
+                glob.toString());
         for (Glob rest : glob.after(variables.arns().prefix(action))) {
           target
               .computeIfAbsent(action, a -> new ArrayList<>())

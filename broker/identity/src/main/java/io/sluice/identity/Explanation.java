@@ -37,7 +37,7 @@ public record Explanation(
       for (Statement statement : policy.document().statements()) {
         statement.resources().stream()
             .flatMap(text -> text.variables().stream())
-            .filter(variable -> variables.substitute(variable) == null)
+            .filter(variable -> variables.substitute(variable, action, statement.effect()) == null)
             .forEach(missing::add);
         if (decision.outcome() == Decision.Outcome.IMPLICIT_DENY
             && statement.effect() == Statement.Effect.ALLOW
@@ -88,11 +88,12 @@ public record Explanation(
     boolean namesAction = statement.appliesTo().contains(action);
     boolean matches = false;
     for (PolicyText text : statement.resources()) {
-      Glob glob = text.glob(variables::substitute);
+      Glob glob = text.glob(variable -> variables.substitute(variable, action, statement.effect()));
       if (glob == null) {
         if (namesAction) {
           text.variables().stream()
-              .filter(variable -> variables.substitute(variable) == null)
+              .filter(
+                  variable -> variables.substitute(variable, action, statement.effect()) == null)
               .forEach(
                   variable ->
                       hints.add(

@@ -7,6 +7,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +28,7 @@ record PolicyVariables(
   private static final String THING = "iot:connection.thing.";
   private static final String ATTRIBUTES = THING + "attributes[";
   private static final int SUBSTITUTED_MAX = 1024;
+  private static final Set<String> CHOSEN_BY_CLIENTS = Set.of("iot:clientid", "iot:domainname");
 
   /** All values of a key, as they are; empty when it has none. */
   List<String> all(String key) {
@@ -104,10 +106,27 @@ record PolicyVariables(
     return value;
   }
 
+  /**
+   * As {@link #substitute}, in a resource of a statement: what the client itself chose, such as its
+   * identifier, is one level of a topic or nothing. {@code a/b} in the place of {@code
+   * topic/${iot:ClientId}/*} would open a part of what is meant for {@code a}. In a Deny it stays,
+   * since it can only deny more.
+   */
+  @Nullable String substitute(String name, Action action, Statement.Effect effect) {
+    String value = substitute(name);
+    boolean splits =
+        value != null
+            && value.indexOf('/') >= 0
+            && effect == Statement.Effect.ALLOW
+            && action.isAboutTopics()
+            && CHOSEN_BY_CLIENTS.contains(name.toLowerCase(Locale.ROOT));
+    return splits ? null : value;
+  }
+
   /** Why {@link #substitute} answers null, for the one who asks why something was denied. */
   String whyMissing(String name) {
     if (!all(name).isEmpty()) {
-      return "its value is empty, longer than %d characters, or holds one of * $ + ? #"
+      return "its value is empty, longer than %d characters, or holds one of * $ + ? # (or '/', where a client chose it and a topic is meant)"
           .formatted(SUBSTITUTED_MAX);
     }
     if (name.toLowerCase(Locale.ROOT).startsWith(THING)) {

@@ -180,6 +180,27 @@ class PolicyDecisionTest {
     assertThat(world.connected(certificate, clientId).allows(Action.SUBSCRIBE, clientId)).isFalse();
   }
 
+  @Test
+  void aClientIdentifierIsOneLevelOfATopicOrNothing() {
+    world.register(
+        certificate,
+        policy(
+            statement("Allow", "iot:Connect", "client/${iot:ClientId}"),
+            statement("Allow", "iot:*", "topic/${iot:ClientId}/*", "topicfilter/${iot:ClientId}/*"),
+            statement("Allow", "iot:*", "topic/shared/*"),
+            statement("Deny", "iot:Publish", "topic/shared/${iot:ClientId}")));
+    ConnectionPermissions sly = world.connected(certificate, "victim/in");
+    assertThat(sly.allows(Action.CONNECT, "victim/in")).isTrue(); // no pattern of anything there
+    assertThat(sly.allows(Action.PUBLISH, "victim/in/x")).isFalse();
+    assertThat(sly.allows(Action.RECEIVE, "victim/in/x")).isFalse();
+    assertThat(sly.allows(Action.SUBSCRIBE, "victim/in/x")).isFalse();
+    assertThat(sly.allows(Action.PUBLISH, "shared/x")).isTrue();
+    assertThat(sly.allows(Action.PUBLISH, "shared/victim/in")).isFalse(); // a Deny stays
+    assertThat(sly.explain(Action.PUBLISH, "victim/in/x").hints())
+        .anyMatch(hint -> hint.contains("or '/', where a client chose it"));
+    assertThat(world.connected(certificate, "pump").allows(Action.PUBLISH, "pump/x")).isTrue();
+  }
+
   @Test // row 32
   void aVariableWithoutValueMatchesNothingAndNeverTheEmptyString() {
     ConnectionPermissions permissions =
