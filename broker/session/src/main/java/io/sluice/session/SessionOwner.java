@@ -36,6 +36,17 @@ final class SessionOwner {
   final Map<String, Session> persistent = new HashMap<>();
   private final Map<String, Session> online = new HashMap<>();
 
+  /** By client identifier: CONNECTs that wait until an older connection has settled. */
+  private final Map<String, Settling> settling = new HashMap<>();
+
+  private long tickets;
+
+  /** See {@link #open}. */
+  private static final class Settling {
+    int waiting;
+    long opened; // the ticket of the last CONNECT that got the session meanwhile
+  }
+
   SessionOwner(
       SessionLimits limits,
       SessionCounters counters,
@@ -78,12 +89,42 @@ final class SessionOwner {
 
   // ---- a session's life
 
+  /**
+   * Opens the session, or lets the connection that has it settle first. CONNECTs count in the order
+   * they came, not in the order that they settled: one that was overtaken gets nothing, or a client
+   * that gave up an attempt and came again would lose to its own past.
+   */
   SessionRequests.OpenReply open(Turn turn, SessionRequests.Open open) {
-    Session holder = open.settled() ? null : online.get(open.arrival().clientId());
-    Outlet connection = holder == null ? null : holder.outlet();
-    return connection == null
-        ? new SessionRequests.OpenReply(opened(turn, open), null)
-        : new SessionRequests.OpenReply(null, connection);
+    String id = open.arrival().clientId();
+    Settling others = settling.get(id);
+    long ticket = open.ticket();
+    if (ticket == SessionRequests.NO_TICKET) {
+      ticket = ++tickets;
+      Session holder = online.get(id);
+      Outlet connection = holder == null ? null : holder.outlet();
+      if (connection != null) {
+        settling.computeIfAbsent(id, i -> new Settling()).waiting++;
+        return new SessionRequests.OpenReply(null, connection, ticket);
+      }
+    } else {
+      giveUp(id);
+    }
+    if (others != null) {
+      if (ticket < others.opened) {
+        return new SessionRequests.OpenReply(null, null, ticket);
+      }
+      others.opened = ticket;
+    }
+    return new SessionRequests.OpenReply(opened(turn, open), null, ticket);
+  }
+
+  /** One that was settling is so no more; answers whether there was one. */
+  boolean giveUp(String clientId) {
+    Settling others = settling.get(clientId);
+    if (others != null && --others.waiting == 0) {
+      settling.remove(clientId);
+    }
+    return others != null;
   }
 
   private Sessions.Opened opened(Turn turn, SessionRequests.Open open) {

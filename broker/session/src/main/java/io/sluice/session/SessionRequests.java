@@ -12,18 +12,23 @@ final class SessionRequests {
   /**
    * A client was let in.
    *
-   * @param settled whether a connection that uses the identifier has had time to read what its
-   *     client sent before
+   * @param ticket {@link #NO_TICKET} at first; the second time, when a connection that uses the
+   *     identifier has had time to read what its client sent before, the one of the first reply
    */
-  record Open(Sessions.Arrival arrival, Outlet outlet, boolean settled)
-      implements Request<OpenReply> {}
+  record Open(Sessions.Arrival arrival, Outlet outlet, long ticket) implements Request<OpenReply> {}
+
+  static final long NO_TICKET = 0;
 
   /**
-   * One of the two.
+   * One of the two; neither when a later CONNECT has the session by now.
    *
    * @param holder the connection to settle before asking again
+   * @param ticket to ask again with
    */
-  record OpenReply(Sessions.@Nullable Opened opened, @Nullable Outlet holder) {}
+  record OpenReply(Sessions.@Nullable Opened opened, @Nullable Outlet holder, long ticket) {}
+
+  /** A CONNECT that waited to be opened does so no more. */
+  record GiveUp(String clientId) implements Request<Boolean> {}
 
   record Close(Session session, Outlet outlet, long expirySeconds, boolean revokeWill)
       implements Request<Boolean> {}

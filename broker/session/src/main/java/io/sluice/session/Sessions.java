@@ -4,13 +4,13 @@ import io.sluice.message.Publication;
 import io.sluice.message.QoS;
 import io.sluice.message.Stamps;
 import io.sluice.message.TopicTrie;
+import io.sluice.store.Overloaded;
 import io.sluice.store.Partitions;
 import io.sluice.store.Request;
 import io.sluice.store.Table;
 import io.sluice.store.Turn;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -125,6 +125,17 @@ public final class Sessions {
     static final Subscribed REFUSED = new Subscribed(null, null, new int[0]);
   }
 
+  /** A later CONNECT has the session already: the connection that this one came on must close. */
+  public static final class Overtaken extends RuntimeException {
+    Overtaken(String clientId) {
+      super(
+          "a later connection uses the client identifier '%s' already".formatted(clientId),
+          null,
+          false,
+          false);
+    }
+  }
+
   private final Partitions partitions;
   private final SessionLimits limits;
   private final Stamps stamps;
@@ -159,6 +170,8 @@ public final class Sessions {
               new Wills(ingress, stamps, counters));
     }
     register(SessionRequests.Open.class, (owner, open) -> turn -> owner.open(turn, open));
+    register(
+        SessionRequests.GiveUp.class, (owner, given) -> turn -> owner.giveUp(given.clientId()));
     register(SessionRequests.Close.class, (owner, close) -> turn -> owner.close(turn, close));
     register(SessionRequests.Resume.class, (owner, resume) -> turn -> owner.resume(turn, resume));
     register(SessionRequests.Feed.class, (owner, feed) -> turn -> owner.feed(turn, feed.session()));
@@ -265,25 +278,42 @@ public final class Sessions {
    * Opens the session of a client that was let in; a connection that uses the identifier already is
    * told to close [MQTT-3.1.4-3].
    *
-   * @return the session, when its state is durable
+   * @return the session, when its state is durable; fails with {@link Overtaken}
    */
   public CompletableFuture<Opened> open(Arrival arrival, Outlet outlet) {
-    return open(arrival.expiringWithin(limits.expirySecondsMax()), outlet, false);
-  }
-
-  private CompletableFuture<Opened> open(Arrival arrival, Outlet outlet, boolean settled) {
+    Arrival within = arrival.expiringWithin(limits.expirySecondsMax());
     return partitions
-        .ask(arrival.clientId(), new SessionRequests.Open(arrival, outlet, settled))
+        .ask(within.clientId(), new SessionRequests.Open(within, outlet, SessionRequests.NO_TICKET))
         .thenCompose(
             reply -> {
               Outlet holder = reply.holder();
-              return holder != null
-                  ? holder
+              return holder == null
+                  ? CompletableFuture.completedFuture(reply)
+                  : holder
                       .settle()
                       .completeOnTimeout(null, SETTLE_MILLIS_MAX, TimeUnit.MILLISECONDS)
-                      .thenCompose(read -> open(arrival, outlet, true))
-                  : CompletableFuture.completedFuture(
-                      Objects.requireNonNull(reply.opened(), "it is open when nobody holds it"));
+                      .thenCompose(read -> openSettled(within, outlet, reply.ticket()));
+            })
+        .thenApply(
+            reply -> {
+              Opened opened = reply.opened();
+              if (opened == null) {
+                throw new Overtaken(within.clientId());
+              }
+              return opened;
+            });
+  }
+
+  private CompletableFuture<SessionRequests.OpenReply> openSettled(
+      Arrival arrival, Outlet outlet, long ticket) {
+    int partition = partitions.of(arrival.clientId());
+    return partitions
+        .ask(partition, new SessionRequests.Open(arrival, outlet, ticket))
+        .whenComplete(
+            (reply, failure) -> {
+              if (failure instanceof Overloaded) { // the owner has not seen it, and counts on it
+                partitions.apply(partition, new SessionRequests.GiveUp(arrival.clientId()));
+              }
             });
   }
 

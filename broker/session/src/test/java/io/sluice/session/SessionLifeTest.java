@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.sluice.message.Publication;
 import io.sluice.message.PublicationCodec;
 import io.sluice.message.QoS;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -68,6 +69,55 @@ class SessionLifeTest extends SessionHouse {
     assertThat(done(sessions.close(session, first, 0, false))).isFalse(); // taken over
     assertThat(done(sessions.close(session, second, 0, false))).isTrue();
     assertNothingIsLeft();
+  }
+
+  @Test
+  void connectsCountInTheOrderTheyCameAndNotInTheOrderTheySettled() {
+    Reader first = new Reader();
+    first.settled = new CompletableFuture<>();
+    Session session = open("c", false, 100, first);
+    CompletableFuture<Sessions.Opened> slow = opening("c", true, 0, new Reader());
+    simulation.run(); // waits for the first connection to settle
+    done(sessions.close(session, first, 100, false));
+    Reader second = new Reader();
+    assertThat(open("c", false, 100, second)).isSameAs(session);
+
+    first.settled.complete(null);
+    simulation.run();
+
+    assertThat(slow).isCompletedExceptionally();
+    assertThat(second.evicted).isFalse();
+    assertThat(open("c", false, 100, new Reader())).isSameAs(session);
+    assertThat(second.evicted).isTrue();
+  }
+
+  @Test
+  void theLastOfSeveralConnectsHasTheSession() {
+    Reader first = new Reader();
+    first.settled = new CompletableFuture<>();
+    Session session = open("c", false, 100, first);
+    Reader[] attempts = {new Reader(), new Reader(), new Reader()};
+    List<CompletableFuture<Sessions.Opened>> opened = new ArrayList<>();
+    for (Reader attempt : attempts) {
+      opened.add(opening("c", false, 100, attempt));
+    }
+    simulation.run();
+    first.settled.complete(null);
+    simulation.run();
+
+    assertThat(first.evicted).isTrue();
+    for (int i = 0; i < 2; i++) {
+      assertThat(attempts[i].evicted || opened.get(i).isCompletedExceptionally())
+          .as("attempt %d is taken over or overtaken", i)
+          .isTrue();
+    }
+    assertThat(opened.get(2)).isCompleted();
+    assertThat(session.outlet()).isSameAs(attempts[2]);
+  }
+
+  private CompletableFuture<Sessions.Opened> opening(
+      String id, boolean clean, long expirySeconds, Outlet outlet) {
+    return sessions.open(new Sessions.Arrival(id, clean, expirySeconds, 65_535, null, 0), outlet);
   }
 
   @Test

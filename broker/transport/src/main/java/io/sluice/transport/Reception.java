@@ -312,6 +312,14 @@ final class Reception {
   }
 
   private void notOpened(Throwable failure) {
+    if (failure instanceof CompletionException wrapped
+        && wrapped.getCause() instanceof Sessions.Overtaken overtaken) {
+      gate.refuse(
+          ctx,
+          new ConnectRefused(
+              Fault.UNAVAILABLE, "overtaken", String.valueOf(overtaken.getMessage())));
+      return;
+    }
     LOG.warn(
         "client '{}' is not let in: its session cannot be opened: {}",
         clientId,
