@@ -1,7 +1,6 @@
 package io.sluice.transport;
 
 import io.netty.buffer.ByteBuf;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.mqtt.MqttDecoder;
@@ -217,7 +216,7 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
       ctx.close();
       return;
     }
-    ctx.writeAndFlush(out).addListener(ChannelFutureListener.CLOSE);
+    LastWords.follow(ctx.writeAndFlush(out), LastWords.LINGER_MILLIS);
   }
 
   private Packets.Told told(ConnectRefused refused) {

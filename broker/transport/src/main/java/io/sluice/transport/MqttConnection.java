@@ -1,6 +1,7 @@
 package io.sluice.transport;
 
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelFuture;
 import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
@@ -42,7 +43,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   private static final int DISCONNECT_WITH_WILL = 0x04;
   private static final int MAILBOX_QOS0_MAX = 200_000;
   private static final int MAILBOX_MAX = 1_000_000;
-  private static final int CLOSE_SECONDS_MAX = 2;
+  private static final int STOP_MILLIS_MAX = 300;
   private static final int PAUSE_MILLIS_MIN = 2;
   private static final int PAUSE_MILLIS_MAX = 64;
 
@@ -71,6 +72,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   private boolean evicted; // another connection uses the client identifier
   private boolean saidGoodbye;
   private boolean sessionEnded;
+  private boolean ended; // counted and told as gone
   private long expirySeconds;
   private @Nullable Reason closing;
   private @Nullable Reauthentication reauthentication; // null: CONNECT named no method
@@ -169,9 +171,17 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
       }
     }
     known.outbound.flush();
-    forcedClose = // a peer that does not read would never let the last bytes go
-        loop.eventLoop().schedule(() -> channel.close(), CLOSE_SECONDS_MAX, TimeUnit.SECONDS);
-    channel.writeAndFlush(channel.alloc().buffer(0)).addListener(ChannelFutureListener.CLOSE);
+    ChannelFuture last = channel.writeAndFlush(channel.alloc().buffer(0));
+    if (reason == Reason.CLIENT_DISCONNECT) {
+      forcedClose = // a peer that does not read would never let the last bytes go
+          loop.eventLoop()
+              .schedule(() -> channel.close(), LastWords.LINGER_MILLIS, TimeUnit.MILLISECONDS);
+      last.addListener(ChannelFutureListener.CLOSE);
+    } else {
+      ended(known); // for everybody but its client, who may still read why
+      LastWords.follow(
+          last, reason == Reason.SHUTTING_DOWN ? STOP_MILLIS_MAX : LastWords.LINGER_MILLIS);
+    }
   }
 
   boolean isClosing() {
@@ -184,6 +194,15 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     if (known == null) {
       return;
     }
+    ended(known);
+    loop.flush();
+  }
+
+  private void ended(Admitted known) {
+    if (ended) {
+      return;
+    }
+    ended = true;
     if (closing == null) {
       closing = Reason.CONNECTION_LOST;
     }
@@ -197,7 +216,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     }
     endSession(known);
     known.outbound.release();
-    loop.flush();
   }
 
   /**
@@ -335,7 +353,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   @Override
   public void channelWritabilityChanged(ChannelHandlerContext ctx) {
     Admitted known = admitted;
-    if (channel.isWritable() && known != null) {
+    if (channel.isWritable() && known != null && closing == null) {
       known.outbound.drainQueues();
       known.outbound.flush();
       if (outputLags) {
@@ -355,7 +373,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
 
   /** Reads on, unless something lags. */
   void listen() {
-    channel.config().setAutoRead(!acknowledgementsLag && !outputLags && !consumersLag);
+    if (closing == null) {
+      channel.config().setAutoRead(!acknowledgementsLag && !outputLags && !consumersLag);
+    }
   }
 
   private void read(MqttMessage message, Admitted known) {

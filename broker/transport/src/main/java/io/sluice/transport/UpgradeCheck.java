@@ -1,7 +1,6 @@
 package io.sluice.transport;
 
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelFutureListener;
 import io.netty.channel.ChannelHandlerContext;
 import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.handler.codec.http.DefaultFullHttpResponse;
@@ -120,7 +119,7 @@ final class UpgradeCheck extends ChannelInboundHandlerAdapter {
           .set(HttpHeaderNames.UPGRADE, HttpHeaderValues.WEBSOCKET)
           .set(HttpHeaderNames.SEC_WEBSOCKET_VERSION, "13");
     }
-    ctx.writeAndFlush(response).addListener(ChannelFutureListener.CLOSE);
+    LastWords.follow(ctx.writeAndFlush(response), LastWords.LINGER_MILLIS);
     return false;
   }
 }

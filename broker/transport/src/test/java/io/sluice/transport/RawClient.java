@@ -151,6 +151,15 @@ final class RawClient implements AutoCloseable {
     }
   }
 
+  /** Whether the gateway ends the stream properly, with nothing before that: no reset. */
+  boolean ends() {
+    try {
+      return in.read() < 0;
+    } catch (IOException reset) {
+      return false;
+    }
+  }
+
   /** An HTTP head, up to and with its empty line. */
   String readHead() {
     StringBuilder head = new StringBuilder();
