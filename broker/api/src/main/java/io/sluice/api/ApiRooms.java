@@ -11,6 +11,7 @@ import io.sluice.queue.Queues;
 import io.sluice.shadow.ShadowService;
 import io.sluice.store.Clock;
 import io.sluice.stream.Streams;
+import java.util.Map;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 
@@ -21,6 +22,7 @@ import java.util.function.Supplier;
  * @param stats the counters of {@code GET /sluice/stats}; read on an event loop, so it must not
  *     block
  * @param refusedConnections what {@code GET /sluice/connections/refused} shows; the same
+ * @param ruleFileProblems why files of rules are not in force, by the names of their rules
  * @param storeFailed whether the store takes no more writes: then {@code /health} says 503
  * @param clock of signatures and new rules
  */
@@ -37,6 +39,7 @@ public record ApiRooms(
     HttpPublisher publisher,
     Supplier<JsonNode> stats,
     Supplier<JsonNode> refusedConnections,
+    Supplier<Map<String, String>> ruleFileProblems,
     BooleanSupplier storeFailed,
     Clock clock) {
 
@@ -51,6 +54,7 @@ public record ApiRooms(
     new PublishOperations(publisher, settings.publishBytesMax()).addTo(operations);
     new RuleOperations(rules, clock, settings).addTo(operations);
     new RuleTrialOperation(rules, clock).addTo(operations);
+    new RuleWhyOperations(rules, ruleFileProblems).addTo(operations);
     new ThingOperations(registry).addTo(operations);
     new ThingTypeOperations(registry).addTo(operations);
     new ThingGroupOperations(registry).addTo(operations);

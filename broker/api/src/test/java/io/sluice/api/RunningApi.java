@@ -121,6 +121,7 @@ final class RunningApi implements AutoCloseable {
             this::publish,
             () -> Reply.object().put("published", published.size()),
             () -> Reply.object().put("refused", 0),
+            Map::of,
             () -> storeFailed,
             Clock.SYSTEM);
     this.server =

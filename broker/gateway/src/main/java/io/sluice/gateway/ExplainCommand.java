@@ -26,13 +26,15 @@ import picocli.CommandLine.Spec;
 /** {@code sluice explain}: why a device may or may not come in or do something. */
 @Command(
     name = "explain",
-    description = "Explains what policies allow and deny, and what was denied lately.",
+    description =
+        "Explains what policies allow and deny, what was denied lately, and what rules did.",
     mixinStandardHelpOptions = true,
     subcommands = {
       ExplainCommand.Auth.class,
       ExplainCommand.Recent.class,
       ExplainCommand.PolicyFile.class,
-      ExplainConnections.class
+      ExplainConnections.class,
+      ExplainRule.class
     },
     footer = {
       "",

@@ -15,12 +15,15 @@ import org.slf4j.LoggerFactory;
 final class Gateway implements AutoCloseable {
   private final Rooms rooms;
   private final GatewayCertificates certificates;
+  private final RuleFolder files;
   private final Listeners listeners;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Gateway(Rooms rooms, GatewayCertificates certificates, Listeners listeners) {
+  private Gateway(
+      Rooms rooms, GatewayCertificates certificates, RuleFolder files, Listeners listeners) {
     this.rooms = rooms;
     this.certificates = certificates;
+    this.files = files;
     this.listeners = listeners;
   }
 
@@ -38,13 +41,19 @@ final class Gateway implements AutoCloseable {
         DataDirectory.open(
             Path.of(config.text(Setting.DATA_DIR)), config.number(Setting.PARTITIONS));
     Rooms rooms = null;
+    RuleFolder files = null;
     try {
       GatewayCertificates certificates =
           GatewayCertificates.ensure(
               directory.certs(), List.of(config.text(Setting.TLS_NAMES).split(",", -1)));
       rooms = Rooms.open(config, directory);
-      return new Gateway(rooms, certificates, Listeners.open(config, rooms, certificates));
+      files = RuleFolder.open(config, rooms.rules);
+      Listeners listeners = Listeners.open(config, rooms, files, certificates);
+      return new Gateway(rooms, certificates, files, listeners);
     } catch (RuntimeException refused) {
+      if (files != null) {
+        files.close();
+      }
       if (rooms != null) {
         rooms.close();
       } else {
@@ -79,6 +88,7 @@ final class Gateway implements AutoCloseable {
   public void close() {
     if (closed.compareAndSet(false, true)) {
       listeners.close();
+      files.close();
       rooms.close();
     }
   }

@@ -54,7 +54,8 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
   private static final String LOOPBACK = "127.0.0.1";
   private static final String ACCESS_KEY_FILE = "access-key";
 
-  static Listeners open(GatewayConfig config, Rooms rooms, GatewayCertificates certificates) {
+  static Listeners open(
+      GatewayConfig config, Rooms rooms, RuleFolder files, GatewayCertificates certificates) {
     TransportCounters counters = new TransportCounters();
     GatewayStats stats =
         new GatewayStats(
@@ -80,7 +81,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
       DeviceTrust trust = new DeviceTrust(rooms.authenticator);
       TlsIdentity tls = tls(config, certificates, trust);
       listenMqtt(config, rooms, tls, mqtt, ready);
-      ApiServer api = listenHttp(config, rooms, certificates, trust, stats, mqtt, ready);
+      ApiServer api = listenHttp(config, rooms, files, certificates, trust, stats, mqtt, ready);
       mqtt.handHttpTo(new InetSocketAddress(LOOPBACK, api.proxiedHttpsPort()));
       ready.put("dataDir", rooms.directory.path().toAbsolutePath().toString());
       ScheduledExecutorService watcher = watch(tls, config.number(Setting.TLS_RELOAD_SECONDS));
@@ -144,6 +145,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
   private static ApiServer listenHttp(
       GatewayConfig config,
       Rooms rooms,
+      RuleFolder files,
       GatewayCertificates certificates,
       DeviceTrust trust,
       GatewayStats stats,
@@ -155,7 +157,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
     AccessKeys keys = AccessKeys.loadOrCreate(keyFile);
     ApiServer api =
         ApiServer.over(
-                apiRooms(rooms, certificates, stats, mqtt),
+                apiRooms(rooms, files, certificates, stats, mqtt),
                 apiSettings(config),
                 config.flag(Setting.DEV) ? keys.withDevelopmentKey() : keys,
                 new DeviceTls(certificates.serverKey(), certificates.serverChain(), trust),
@@ -172,7 +174,11 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
   // spelling of the future below satisfies both.
   @SuppressWarnings("NullAway")
   private static ApiRooms apiRooms(
-      Rooms rooms, GatewayCertificates certificates, GatewayStats stats, MqttServer mqtt) {
+      Rooms rooms,
+      RuleFolder files,
+      GatewayCertificates certificates,
+      GatewayStats stats,
+      MqttServer mqtt) {
     return new ApiRooms(
         rooms.queues,
         rooms.streams,
@@ -194,6 +200,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
                 .thenAccept(landing -> {}),
         stats::read,
         () -> refused(mqtt),
+        files::problems,
         rooms.store::hasFailed,
         Clock.SYSTEM);
   }

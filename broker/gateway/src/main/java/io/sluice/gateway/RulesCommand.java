@@ -22,7 +22,7 @@ import picocli.CommandLine.Spec;
     name = "rules",
     description = "Tools for rule authors.",
     mixinStandardHelpOptions = true,
-    subcommands = RulesCommand.Test.class)
+    subcommands = {RulesCommand.Test.class, RulesReplay.class})
 final class RulesCommand implements Runnable {
   @Spec private @Nullable CommandSpec spec;
 

@@ -433,6 +433,11 @@ enum Setting {
       "shadow-refuse-stale-reports",
       Knob.shadowFlag(ShadowSettings::refuseStaleReports, ShadowSettings::withRefuseStaleReports),
       "refuses a report whose sequence or timestamp is older than that of the same attribute"),
+  RULES_DIR(
+      "rules-dir",
+      Kind.TEXT,
+      "",
+      "folder whose *.sql files are rules, in force as soon as they change; none when empty"),
   LOOKUPS_FILE(
       "lookups-file",
       Kind.TEXT,

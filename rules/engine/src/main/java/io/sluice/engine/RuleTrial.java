@@ -19,6 +19,7 @@ import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
 import java.util.UUID;
+import java.util.function.Function;
 
 /**
  * Tries a rule over a message without a gateway: nothing is done, counted or kept. Any thread;
@@ -82,10 +83,22 @@ public final class RuleTrial {
    * @throws RuleRejected when its statement or a template is refused
    */
   public static DryRun run(Rule rule, Publication publication, String accountId, Lookups lookups) {
+    return compiled(rule, accountId, lookups, Clock.SYSTEM).apply(publication);
+  }
+
+  /**
+   * Compiles a rule once, to be run over many messages.
+   *
+   * @param clock what {@code timestamp()} reads
+   * @throws RuleRejected when its statement or a template is refused
+   */
+  public static Function<Publication, DryRun> compiled(
+      Rule rule, String accountId, Lookups lookups, Clock clock) {
     ActiveRule active =
         ActiveRule.of(
             rule, new ActionCompiler.Targets(NOWHERE, topic -> 0), new RecentEvaluations());
-    return new RuleRuns(accountId, lookups, Clock.SYSTEM).dryRun(active, publication);
+    RuleRuns runs = new RuleRuns(accountId, lookups, clock);
+    return publication -> runs.dryRun(active, publication);
   }
 
   /**
