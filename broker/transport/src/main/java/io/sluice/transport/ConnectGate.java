@@ -179,7 +179,7 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
     if (!ctx.isRemoved()) { // a packet sent ahead may have ended the connection
       ctx.pipeline().remove(this);
     }
-    connection.listen();
+    connection.reading().listen();
   }
 
   /** Whether the client is let in or refused already. */

@@ -44,8 +44,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   private static final int MAILBOX_QOS0_MAX = 200_000;
   private static final int MAILBOX_MAX = 1_000_000;
   private static final int STOP_MILLIS_MAX = 300;
-  private static final int PAUSE_MILLIS_MIN = 2;
-  private static final int PAUSE_MILLIS_MAX = 64;
 
   private final Broker broker;
   private final Loop loop;
@@ -58,16 +56,9 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   private @Nullable Admitted admitted;
   private LifecycleEvents.@Nullable Presence presence;
   private volatile @Nullable Outbound outbound; // for other threads
-  private @Nullable ScheduledFuture<?> keepAlive;
+  private final Reading reading;
+  private final KeepAlive keepAlive;
   private @Nullable ScheduledFuture<?> forcedClose;
-  private long lastHeardNanos = System.nanoTime();
-  private boolean heard; // since the last end of a read batch
-  private boolean acknowledgementsLag;
-  private boolean outputLags;
-  private boolean consumersLag; // those who get what it publishes; it is not read for a moment
-  private boolean askedToSlowDown; // since the last end of a read batch
-  private boolean published; // likewise
-  private int pauseMillis = PAUSE_MILLIS_MIN;
   private boolean touched; // the loop will flush
   private boolean evicted; // another connection uses the client identifier
   private boolean saidGoodbye;
@@ -81,6 +72,15 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     this.broker = broker;
     this.loop = loop;
     this.channel = channel;
+    this.reading = new Reading(broker, loop, channel);
+    this.keepAlive =
+        new KeepAlive(
+            loop,
+            reading,
+            () ->
+                close(
+                    Reason.KEEP_ALIVE,
+                    "nothing was heard for one and a half times the keep alive"));
   }
 
   // ---- beginning and end
@@ -123,28 +123,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     presence = broker.lifecycle().connected(client);
     int window = Math.min(client.receiveMaximum(), broker.limits().inboxWindowMax());
     broker.sessions().resume(client.session(), this, window);
-    if (client.keepAliveSeconds() > 0) {
-      long limitNanos =
-          TimeUnit.MILLISECONDS.toNanos(client.keepAliveSeconds() * 1500L); // [MQTT-3.1.2-22]
-      scheduleKeepAlive(limitNanos, limitNanos);
-    }
-  }
-
-  private void scheduleKeepAlive(long limitNanos, long inNanos) {
-    keepAlive =
-        loop.eventLoop().schedule(() -> checkKeepAlive(limitNanos), inNanos, TimeUnit.NANOSECONDS);
-  }
-
-  private void checkKeepAlive(long limitNanos) {
-    if (acknowledgementsLag || consumersLag) {
-      lastHeardNanos = System.nanoTime(); // it is we who do not listen
-    }
-    long left = lastHeardNanos + limitNanos - System.nanoTime();
-    if (left <= 0) {
-      close(Reason.KEEP_ALIVE, "nothing was heard for one and a half times the keep alive");
-    } else {
-      scheduleKeepAlive(limitNanos, left);
-    }
+    keepAlive.begin(client.keepAliveSeconds());
   }
 
   /** Ends the connection from our side, and tells an MQTT 5 client why. */
@@ -158,6 +137,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
       return;
     }
     closing = reason;
+    reading.end();
     if (known == null) {
       channel.close();
       return;
@@ -179,9 +159,12 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
       last.addListener(ChannelFutureListener.CLOSE);
     } else {
       ended(known); // for everybody but its client, who may still read why
-      LastWords.follow(
-          last, reason == Reason.SHUTTING_DOWN ? STOP_MILLIS_MAX : LastWords.LINGER_MILLIS);
+      LastWords.follow(last, isStopping(reason) ? STOP_MILLIS_MAX : LastWords.LINGER_MILLIS);
     }
+  }
+
+  private static boolean isStopping(Reason reason) {
+    return reason == Reason.SHUTTING_DOWN || reason == Reason.USE_ANOTHER_SERVER;
   }
 
   boolean isClosing() {
@@ -209,8 +192,10 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     broker.counters().closed(closing.word());
     broker.counters().sessionsOpen.decrement();
     broker.lifecycle().disconnected(presence, closing, expirySeconds);
-    cancel(keepAlive);
-    cancel(forcedClose);
+    keepAlive.end();
+    if (forcedClose != null) {
+      forcedClose.cancel(false);
+    }
     if (reauthentication != null) {
       reauthentication.end();
     }
@@ -244,12 +229,6 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     return true;
   }
 
-  private static void cancel(@Nullable ScheduledFuture<?> scheduled) {
-    if (scheduled != null) {
-      scheduled.cancel(false);
-    }
-  }
-
   @Override
   public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
     if (cause instanceof IOException) {
@@ -272,7 +251,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
 
   @Override
   public void channelRead(ChannelHandlerContext ctx, Object packet) {
-    heard = true;
+    keepAlive.heard();
     Admitted known = admitted;
     try {
       if (closing != null || known == null) {
@@ -280,7 +259,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
       }
       if (packet instanceof PublishPacket publish) {
         known.publishDesk.publish(publish);
-        published = true;
+        reading.published();
       } else if (packet instanceof MqttMessage message) {
         if (message.decoderResult().isFailure()) {
           malformed(message.decoderResult().cause()); // handed on as if they were well: ask first
@@ -307,47 +286,13 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
 
   @Override
   public void channelReadComplete(ChannelHandlerContext ctx) {
-    if (heard) {
-      heard = false;
-      lastHeardNanos = System.nanoTime();
-    }
+    keepAlive.endOfBatch();
     flushLater();
     Admitted known = admitted;
-    if (known != null && !outputLags && known.outbound.isOverfull()) {
-      outputLags = true; // it does not take our answers: no more questions
-      listen();
+    if (known != null && known.outbound.isOverfull()) {
+      reading.outputLags(true);
     }
-    if (askedToSlowDown || published && isCongested()) {
-      pause();
-    } else {
-      pauseMillis = PAUSE_MILLIS_MIN;
-    }
-    askedToSlowDown = false;
-    published = false;
-  }
-
-  /** Reads nothing for a moment, twice as long as the last time when that was just now. */
-  private void pause() {
-    if (!consumersLag && closing == null) {
-      consumersLag = true;
-      broker.counters().publishersPaused.increment();
-      listen();
-      loop.eventLoop().schedule(this::resume, pauseMillis, TimeUnit.MILLISECONDS);
-      pauseMillis = Math.min(2 * pauseMillis, PAUSE_MILLIS_MAX);
-    }
-  }
-
-  private void resume() {
-    if (isCongested() && closing == null) {
-      loop.eventLoop().schedule(this::resume, PAUSE_MILLIS_MIN, TimeUnit.MILLISECONDS);
-      return;
-    }
-    consumersLag = false;
-    listen();
-  }
-
-  private boolean isCongested() {
-    return loop.isCongested() || broker.publishPath().isCongested();
+    reading.endOfBatch();
   }
 
   @Override
@@ -356,26 +301,12 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     if (channel.isWritable() && known != null && closing == null) {
       known.outbound.drainQueues();
       known.outbound.flush();
-      if (outputLags) {
-        outputLags = false;
-        listen();
-      }
+      reading.outputLags(false);
     }
   }
 
-  /** Whether acknowledgements are so far behind that no more publications are read. */
-  void acknowledgementsLag(boolean lag) {
-    if (acknowledgementsLag != lag) {
-      acknowledgementsLag = lag;
-      listen();
-    }
-  }
-
-  /** Reads on, unless something lags. */
-  void listen() {
-    if (closing == null) {
-      channel.config().setAutoRead(!acknowledgementsLag && !outputLags && !consumersLag);
-    }
+  Reading reading() {
+    return reading;
   }
 
   private void read(MqttMessage message, Admitted known) {
@@ -535,7 +466,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   /** Called on this connection's loop, from within {@link PublishDesk#publish}. */
   @Override
   public void slowDown() {
-    askedToSlowDown = true;
+    reading.slowDown();
   }
 
   /** Goes on, after other connections had their turn, with what waits for this one. */

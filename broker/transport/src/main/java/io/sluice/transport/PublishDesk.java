@@ -151,7 +151,7 @@ final class PublishDesk {
       return false;
     }
     if (!client.isV5() && unacknowledged.size() >= max) {
-      connection.acknowledgementsLag(true);
+      connection.reading().acknowledgementsLag(true);
     }
     return true;
   }
@@ -415,7 +415,7 @@ final class PublishDesk {
       }
     }
     if (unacknowledged.size() <= broker.limits().receiveMaximum() / 2) {
-      connection.acknowledgementsLag(false);
+      connection.reading().acknowledgementsLag(false);
     }
     connection.flushLater();
   }
