@@ -240,7 +240,16 @@ public final class CertificateAuthority {
     return new AuthorityKeyIdentifier(SubjectKeyIdentifier.getInstance(inner).getKeyIdentifier());
   }
 
-  private X500Name issuer() {
+  /** Signs with the authority's key; one for each signature, they are not shared. */
+  ContentSigner signer() {
+    return Signers.signer(identity.key());
+  }
+
+  AuthorityKeyIdentifier authorityKeyIdentifier() {
+    return keyIdentifier;
+  }
+
+  X500Name issuer() {
     X500Principal principal = certificate().getSubjectX500Principal();
     return X500Name.getInstance(principal.getEncoded()); // byte for byte, or chains break
   }

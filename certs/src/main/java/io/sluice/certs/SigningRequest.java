@@ -5,7 +5,11 @@ import java.io.StringReader;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.PublicKey;
+import java.security.cert.X509Certificate;
+import org.bouncycastle.asn1.ASN1String;
+import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.operator.OperatorCreationException;
@@ -103,6 +107,16 @@ public final class SigningRequest {
     } catch (IOException e) {
       throw new IllegalStateException("a StringWriter does not fail", e);
     }
+  }
+
+  /** The first common name in a certificate's subject; null when it has none. */
+  public static @Nullable String commonName(X509Certificate certificate) {
+    RDN[] names =
+        X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded())
+            .getRDNs(BCStyle.CN);
+    return names.length > 0 && names[0].getFirst().getValue() instanceof ASN1String text
+        ? text.getString()
+        : null;
   }
 
   /** As the requester wrote it; may be empty. */

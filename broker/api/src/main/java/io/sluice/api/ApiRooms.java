@@ -6,6 +6,7 @@ import io.sluice.firehose.DeliveryStreams;
 import io.sluice.identity.Authenticator;
 import io.sluice.identity.Authorizer;
 import io.sluice.identity.Enrollment;
+import io.sluice.identity.Provisioner;
 import io.sluice.identity.Registry;
 import io.sluice.queue.Queues;
 import io.sluice.shadow.ShadowService;
@@ -34,9 +35,11 @@ public record ApiRooms(
     ShadowService shadows,
     Registry registry,
     Enrollment enrollment,
+    Provisioner provisioner,
     Authorizer authorizer,
     Authenticator authenticator,
     HttpPublisher publisher,
+    RetainedReader retained,
     Supplier<JsonNode> stats,
     Supplier<JsonNode> refusedConnections,
     Supplier<Map<String, String>> ruleFileProblems,
@@ -51,6 +54,7 @@ public record ApiRooms(
             .target("Kinesis_20131202", StreamOperations.of(streams))
             .target("Firehose_20150804", DeliveryOperations.of(deliveries));
     new ShadowOperations(shadows).addTo(operations);
+    new RetainedOperations(retained).addTo(operations);
     new PublishOperations(publisher, settings.publishBytesMax()).addTo(operations);
     new RuleOperations(rules, clock, settings).addTo(operations);
     new RuleTrialOperation(rules, clock).addTo(operations);
@@ -60,6 +64,8 @@ public record ApiRooms(
     new ThingGroupOperations(registry).addTo(operations);
     new BillingGroupOperations(registry).addTo(operations);
     new CertificateOperations(registry, enrollment, settings.account()).addTo(operations);
+    new AuthorityOperations(registry, settings.account()).addTo(operations);
+    new ProvisioningOperations(registry, enrollment, provisioner, clock).addTo(operations);
     new PolicyOperations(registry).addTo(operations);
     new AuthorizationOperations(registry, authorizer).addTo(operations);
     new ExplainOperations(registry, authorizer).addTo(operations);

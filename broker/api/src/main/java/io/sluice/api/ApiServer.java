@@ -54,7 +54,13 @@ public final class ApiServer implements AutoCloseable {
             new DeviceGate(rooms.authenticator()),
             meters,
             settings.publicUrl());
-    return new ApiServer(settings, service, tls, meters, rooms.storeFailed());
+    return new ApiServer(
+        settings,
+        service,
+        new PkiService(rooms.enrollment().publications()),
+        tls,
+        meters,
+        rooms.storeFailed());
   }
 
   ApiServer(
@@ -62,12 +68,13 @@ public final class ApiServer implements AutoCloseable {
       HttpService api,
       @Nullable DeviceTls tls,
       PrometheusMeterRegistry meters) {
-    this(settings, api, tls, meters, () -> false);
+    this(settings, api, null, tls, meters, () -> false);
   }
 
   private ApiServer(
       ApiSettings settings,
       HttpService api,
+      @Nullable PkiService pki,
       @Nullable DeviceTls tls,
       PrometheusMeterRegistry meters,
       BooleanSupplier storeFailed) {
@@ -93,6 +100,9 @@ public final class ApiServer implements AutoCloseable {
                 (ctx, req) -> // not for devices
                 ctx.sessionProtocol().isTls() ? api.serve(ctx, req) : metrics(meters))
             .serviceUnder("/", api);
+    if (pki != null) {
+      builder.serviceUnder(PkiService.PATH, pki);
+    }
     InetSocketAddress https = settings.https();
     if (https != null) {
       if (tls == null) {

@@ -7,6 +7,7 @@ import io.sluice.identity.Enrollment;
 import io.sluice.identity.RegisteredCertificate;
 import io.sluice.identity.Registry;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -54,7 +55,29 @@ final class CertificateOperations {
             "DELETE",
             "/certificates/{id}",
             Operation.write(FAMILY, "DeleteCertificate", this::delete))
-        .add("GET", "/certificates", Operation.read(FAMILY, "ListCertificates", this::list));
+        .add(
+            "GET",
+            "/certificates",
+            Operation.read(
+                FAMILY,
+                "ListCertificates",
+                call -> list(call, registry.certificatesAfter(after(call)))))
+        .add(
+            "GET",
+            "/certificates-by-ca/{ca}",
+            Operation.read(
+                FAMILY,
+                "ListCertificatesByCA",
+                call ->
+                    list(
+                        call,
+                        registry
+                            .authorities()
+                            .certificatesAfter(call.pathVariable("ca"), after(call)))));
+  }
+
+  private static String after(Call call) {
+    return PageToken.after(call.parameter("marker"));
   }
 
   private CompletableFuture<Reply> createKeys(Call call) {
@@ -88,18 +111,19 @@ final class CertificateOperations {
   }
 
   private CompletableFuture<Reply> register(Call call) {
-    if (call.input().has("caCertificatePem")) {
-      throw FAMILY.invalid(
-          "'caCertificatePem' is not supported by this gateway; it knows its own authority, and RegisterCertificateWithoutCA takes any other");
-    }
     return enrollment
-        .registerIssued(call.input().text("certificatePem"), statusAsked(call))
+        .registerIssued(
+            call.input().text("certificatePem"),
+            call.input().textOrNull("caCertificatePem"),
+            statusAsked(call))
         .thenApply(registered -> Reply.of(named(registered)));
   }
 
   private CompletableFuture<Reply> registerWithoutCa(Call call) {
+    CertificateStatus status = statusAsked(call);
+    Registry.requireRegistrable(status);
     return registry
-        .registerCertificate(call.input().text("certificatePem"), statusAsked(call), false)
+        .registerCertificate(call.input().text("certificatePem"), status)
         .thenApply(registered -> Reply.of(named(registered)));
   }
 
@@ -133,7 +157,11 @@ final class CertificateOperations {
                   .put("status", found.status().name())
                   .put("ownedBy", account)
                   .put("customerVersion", 1)
-                  .put("certificateMode", mode(found.withAuthority()));
+                  .put("certificateMode", mode(found.withAuthority()))
+                  .put("generationId", found.id().substring(0, 32));
+              if (found.authorityId() != null) {
+                description.put("caCertificateId", found.authorityId());
+              }
               description.set("creationDate", WireFormat.timestamp(found.createdMillis()));
               description.set("lastModifiedDate", WireFormat.timestamp(found.modifiedMillis()));
               ObjectNode validity = description.putObject("validity");
@@ -159,28 +187,25 @@ final class CertificateOperations {
         .thenApply(any -> Reply.EMPTY);
   }
 
-  private CompletableFuture<Reply> list(Call call) {
+  /** Off the event loop: certificates of one authority may lie far apart. */
+  private CompletableFuture<Reply> list(
+      Call call, Stream<Registry.CertificateSummary> certificates) {
     int max = call.number("pageSize", ThingOperations.PAGE_MAX, 1, ThingOperations.PAGE_MAX);
-    String after = PageToken.after(call.parameter("marker"));
-    ObjectNode reply = Reply.object();
-    ArrayNode certificates = reply.putArray("certificates");
-    PageToken.take(
-            registry.certificatesAfter(after),
-            max,
-            Registry.CertificateSummary::id,
-            reply,
-            "nextMarker")
-        .forEach(
-            found -> {
-              ObjectNode item =
-                  certificates
-                      .addObject()
-                      .put("certificateArn", registry.arns().certificate(found.id()))
-                      .put("certificateId", found.id())
-                      .put("status", found.status().name())
-                      .put("certificateMode", mode(found.withAuthority()));
-              item.set("creationDate", WireFormat.timestamp(found.createdMillis()));
-            });
-    return CompletableFuture.completedFuture(Reply.of(reply));
+    return CompletableFuture.supplyAsync(
+        () -> {
+          ObjectNode reply = Reply.object();
+          ArrayNode list = reply.putArray("certificates");
+          PageToken.take(certificates, max, Registry.CertificateSummary::id, reply, "nextMarker")
+              .forEach(found -> put(list.addObject(), found));
+          return Reply.of(reply);
+        });
+  }
+
+  private void put(ObjectNode into, Registry.CertificateSummary found) {
+    into.put("certificateArn", registry.arns().certificate(found.id()))
+        .put("certificateId", found.id())
+        .put("status", found.status().name())
+        .put("certificateMode", mode(found.withAuthority()));
+    into.set("creationDate", WireFormat.timestamp(found.createdMillis()));
   }
 }

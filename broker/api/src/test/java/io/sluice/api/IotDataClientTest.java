@@ -127,6 +127,32 @@ class IotDataClientTest {
         .isEqualTo(new Origin(null, HandMade.ADMIN.id(), "127.0.0.1", Origin.Kind.HTTP, 0));
   }
 
+  @Test
+  void retainedMessagesAreReadAndListedInPages() {
+    for (String topic : new String[] {"kept/b", "kept/a", "kept/c"}) {
+      data.publish(
+          r ->
+              r.topic(topic)
+                  .qos(1)
+                  .retain(true)
+                  .payload(SdkBytes.fromUtf8String(topic))
+                  .userProperties("[{\"k\":\"v\"}]"));
+    }
+    var got = data.getRetainedMessage(r -> r.topic("kept/a"));
+    assertThat(got.payload().asUtf8String()).isEqualTo("kept/a");
+    assertThat(got.qos()).isEqualTo(1);
+    assertThat(got.lastModifiedTime()).isEqualTo(1_700_000_000_000L);
+    assertThat(got.userProperties().asUtf8String()).isEqualTo("[{\"k\":\"v\"}]");
+    assertThatThrownBy(() -> data.getRetainedMessage(r -> r.topic("kept/nothing")))
+        .isInstanceOf(ResourceNotFoundException.class);
+    assertThat(
+            data.listRetainedMessagesPaginator(r -> r.maxResults(2)).retainedTopics().stream()
+                .map(summary -> summary.topic())
+                .filter(topic -> topic.startsWith("kept/")))
+        .containsExactly("kept/a", "kept/b", "kept/c");
+    api.published.removeIf(p -> p.topic().toString().startsWith("kept/"));
+  }
+
   @ParameterizedTest(name = "{0}: {2}")
   @CsvSource(
       delimiter = '|',

@@ -17,9 +17,12 @@ import io.sluice.identity.Authenticator;
 import io.sluice.identity.Authorizer;
 import io.sluice.identity.DeviceTrust;
 import io.sluice.identity.Enrollment;
+import io.sluice.identity.Outgoing;
+import io.sluice.identity.Provisioner;
 import io.sluice.identity.Registry;
 import io.sluice.identity.RegistryLimits;
 import io.sluice.message.Origin;
+import io.sluice.message.Publication;
 import io.sluice.message.PublishProperties;
 import io.sluice.message.QoS;
 import io.sluice.message.TopicName;
@@ -49,6 +52,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -107,6 +111,7 @@ final class RunningApi implements AutoCloseable {
 
     Identity identity =
         authority.issue(CertificateProfile.server(List.of("127.0.0.1")), KeyKind.EC_P256);
+    Enrollment enrollment = new Enrollment(authority, registry, Clock.SYSTEM, executor);
     this.rooms =
         new ApiRooms(
             queues,
@@ -115,10 +120,12 @@ final class RunningApi implements AutoCloseable {
             rules,
             shadows,
             registry,
-            new Enrollment(authority, registry, Clock.SYSTEM, executor),
+            enrollment,
+            new Provisioner(registry, enrollment, new Outgoing(executor)),
             authorizer,
             authenticator,
             this::publish,
+            new Retained(),
             () -> Reply.object().put("published", published.size()),
             () -> Reply.object().put("refused", 0),
             Map::of,
@@ -196,6 +203,34 @@ final class RunningApi implements AutoCloseable {
     server.close();
     owners.close();
     executor.shutdown();
+  }
+
+  /** What came in with the RETAIN flag. */
+  private final class Retained implements RetainedReader {
+    @Override
+    public Publication find(TopicName topic) {
+      return published.stream()
+          .filter(p -> p.retain() && p.topic().equals(topic))
+          .map(Retained::publication)
+          .findFirst()
+          .orElse(null);
+    }
+
+    @Override
+    public void forEach(Consumer<Publication> sink) {
+      published.stream().filter(Published::retain).map(Retained::publication).forEach(sink);
+    }
+
+    private static Publication publication(Published p) {
+      return new Publication(
+          p.topic(),
+          p.payload(),
+          p.qos(),
+          true,
+          p.properties(),
+          p.origin(),
+          1_700_000_000_000_000L);
+    }
   }
 
   /** Rules are kept here, not run. */

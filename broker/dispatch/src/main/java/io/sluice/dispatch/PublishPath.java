@@ -65,6 +65,7 @@ public final class PublishPath {
   private final DispatchCounters counters;
   private final SharedDelivery shared;
   private final ThreadLocal<Matches> buffers = ThreadLocal.withInitial(Matches::new);
+  private volatile @Nullable PrivateReplies privateReplies;
 
   public PublishPath(
       Partitions partitions, Sessions sessions, RuleBook rules, DispatchCounters counters) {
@@ -139,6 +140,10 @@ public final class PublishPath {
       int packetId) {
     TopicName topic = publication.topic();
     counters.published.increment();
+    PrivateReplies replies = topic.isReserved() ? privateReplies : null;
+    if (replies != null && replies.answers(topic)) {
+      return answerPrivately(replies, publication, sender);
+    }
     if (topic.isReserved()
         && publication.origin().kind() != Origin.Kind.GATEWAY
         && !isOwned(topic)) {
@@ -200,6 +205,41 @@ public final class PublishPath {
       return NOBODY;
     }
     return deliverOnline(matches, publication, sender) ? LANDED : NOBODY;
+  }
+
+  /** Names who answers on some reserved topics. */
+  public void answerPrivately(PrivateReplies replies) {
+    this.privateReplies = replies;
+  }
+
+  private CompletableFuture<Landing> answerPrivately(
+      PrivateReplies replies, Publication request, @Nullable Session sender) {
+    if (request.retain()) {
+      sessions.retained().forget(request.stampMicros()); // reserved topics keep no message
+    }
+    return replies
+        .answer(request)
+        .handle(
+            (reply, failure) -> {
+              if (reply != null && sender != null) {
+                deliverTo(sender, reply);
+              }
+              return Landing.LANDED;
+            });
+  }
+
+  /** To one session, if it has subscribed and is online; past its inbox. */
+  private void deliverTo(Session session, Publication publication) {
+    Matches matches = buffers.get().find(sessions.subscriptions(), publication);
+    for (int i = 0; i < matches.size(); i++) {
+      Matches.Match match = matches.get(i);
+      Outlet outlet = match.session() == session ? session.outlet() : null;
+      if (outlet != null) {
+        outlet.deliver(new Shipment(publication), match.qos, match.retain, match.ids);
+        counters.delivered.increment();
+      }
+    }
+    matches.clear();
   }
 
   /**

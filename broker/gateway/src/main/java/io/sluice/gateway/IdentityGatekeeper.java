@@ -27,11 +27,12 @@ final class IdentityGatekeeper implements Gatekeeper {
   public CompletableFuture<Admission> admit(Applicant applicant) {
     // AWS SDKs put their metrics into the user name: with a certificate it says nothing about who
     // the client is.
-    return CompletableFuture.completedFuture(
-        decide(
-            authenticator.admit(
-                applicant.certificates(),
-                ConnectionContext.mqtt(applicant.clientId(), applicant.sourceIp()))));
+    return authenticator
+        .admitOrRegister(
+            applicant.certificates(),
+            ConnectionContext.mqtt(applicant.clientId(), applicant.sourceIp())
+                .withDomainName(applicant.serverName()))
+        .thenApply(IdentityGatekeeper::decide);
   }
 
   private static Admission decide(Authenticator.Admission admission) {

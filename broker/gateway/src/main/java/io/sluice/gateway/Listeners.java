@@ -12,7 +12,6 @@ import io.sluice.api.ApiServer;
 import io.sluice.api.ApiSettings;
 import io.sluice.api.DeviceTls;
 import io.sluice.identity.DeviceTrust;
-import io.sluice.identity.Enrollment;
 import io.sluice.identity.ScramUsers;
 import io.sluice.identity.UsersRefused;
 import io.sluice.message.Publication;
@@ -33,7 +32,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -47,7 +45,12 @@ import org.slf4j.LoggerFactory;
  *
  * @param ready the ready line's JSON: each open port by its name, and where the data lies
  */
-record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watcher, ObjectNode ready)
+record Listeners(
+    MqttServer mqtt,
+    ApiServer api,
+    IdentityDesk identity,
+    ScheduledExecutorService watcher,
+    ObjectNode ready)
     implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
   private static final String PEM = ".pem";
@@ -78,15 +81,17 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
             config.threads(Setting.IO_THREADS));
     try {
       ObjectNode ready = JsonNodeFactory.instance.objectNode();
+      IdentityDesk identity = IdentityDesk.open(rooms, certificates.authority());
       DeviceTrust trust = new DeviceTrust(rooms.authenticator);
       TlsIdentity tls = tls(config, certificates, trust);
       listenMqtt(config, rooms, tls, mqtt, ready);
-      ApiServer api = listenHttp(config, rooms, files, certificates, trust, stats, mqtt, ready);
+      ApiServer api =
+          listenHttp(config, rooms, files, identity, certificates, trust, stats, mqtt, ready);
       mqtt.handHttpTo(new InetSocketAddress(LOOPBACK, api.proxiedHttpsPort()));
       ready.put("dataDir", rooms.directory.path().toAbsolutePath().toString());
       ScheduledExecutorService watcher = watch(tls, config.number(Setting.TLS_RELOAD_SECONDS));
       watcher.scheduleWithFixedDelay(() -> refresh(users), 1, 1, TimeUnit.SECONDS);
-      return new Listeners(mqtt, api, watcher, ready);
+      return new Listeners(mqtt, api, identity, watcher, ready);
     } catch (RuntimeException refused) {
       mqtt.close();
       throw refused;
@@ -146,6 +151,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
       GatewayConfig config,
       Rooms rooms,
       RuleFolder files,
+      IdentityDesk identity,
       GatewayCertificates certificates,
       DeviceTrust trust,
       GatewayStats stats,
@@ -157,7 +163,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
     AccessKeys keys = AccessKeys.loadOrCreate(keyFile);
     ApiServer api =
         ApiServer.over(
-                apiRooms(rooms, files, certificates, stats, mqtt),
+                apiRooms(rooms, files, identity, stats, mqtt),
                 apiSettings(config),
                 config.flag(Setting.DEV) ? keys.withDevelopmentKey() : keys,
                 new DeviceTls(certificates.serverKey(), certificates.serverChain(), trust),
@@ -176,7 +182,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
   private static ApiRooms apiRooms(
       Rooms rooms,
       RuleFolder files,
-      GatewayCertificates certificates,
+      IdentityDesk identity,
       GatewayStats stats,
       MqttServer mqtt) {
     return new ApiRooms(
@@ -186,8 +192,8 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
         rooms.rules,
         rooms.shadows,
         rooms.registry,
-        new Enrollment(
-            certificates.authority(), rooms.registry, Clock.SYSTEM, ForkJoinPool.commonPool()),
+        identity.enrollment(),
+        identity.provisioner(),
         rooms.authorizer,
         rooms.authenticator,
         (topic, payload, qos, retain, properties, origin) ->
@@ -198,6 +204,7 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
                         topic, payload, qos, retain, properties, origin, rooms.stamps.next()),
                     null)
                 .thenAccept(landing -> {}),
+        new RetainedFromSessions(rooms.sessions.retained()),
         stats::read,
         () -> refused(mqtt),
         files::problems,
@@ -321,5 +328,6 @@ record Listeners(MqttServer mqtt, ApiServer api, ScheduledExecutorService watche
     watcher.shutdownNow();
     api.close();
     mqtt.close();
+    identity.close();
   }
 }

@@ -48,6 +48,15 @@ public record Arns(String region, String account) {
     return prefix() + "policy/" + name;
   }
 
+  /** Of a registered certificate authority. */
+  public String authority(String id) {
+    return prefix() + "cacert/" + id;
+  }
+
+  public String provisioningTemplate(String name) {
+    return prefix() + "provisioningtemplate/" + name;
+  }
+
   public String thingType(String name) {
     return prefix() + "thingtype/" + name;
   }

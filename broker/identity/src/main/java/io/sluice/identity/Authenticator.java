@@ -6,6 +6,7 @@ import java.security.cert.X509Certificate;
 import java.util.Collections;
 import java.util.EnumMap;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
@@ -19,6 +20,7 @@ public final class Authenticator {
   private final Authorizer authorizer;
   private final Clock clock;
   private final Map<Refusal, LongAdder> refused = new EnumMap<>(Refusal.class);
+  private volatile @Nullable AutoRegistration autoRegistration;
 
   /** Why somebody may not come in; fixed words for counters. */
   public enum Refusal {
@@ -67,6 +69,30 @@ public final class Authenticator {
     }
   }
 
+  /** Lets certificates that may register themselves finish their handshake. */
+  public void letRegister(AutoRegistration registration) {
+    this.autoRegistration = registration;
+  }
+
+  /**
+   * Decides about a connection as {@link #admit} does, and lets a certificate that may register
+   * itself do so: then the answer takes its time, and is a refusal still.
+   */
+  public CompletableFuture<Admission> admitOrRegister(
+      X509Certificate[] chain, ConnectionContext context) {
+    Admission admission = admit(chain, context);
+    AutoRegistration auto = autoRegistration;
+    if (auto != null
+        && admission instanceof Refused refusal
+        && (refusal.reason() == Refusal.UNKNOWN || refusal.reason() == Refusal.PENDING)) {
+      CompletableFuture<Refused> registering = auto.connect(chain);
+      if (registering != null) {
+        return registering.thenApply(because -> because);
+      }
+    }
+    return CompletableFuture.completedFuture(admission);
+  }
+
   /**
    * Decides about a connection; with a client identifier also whether its policies let it connect.
    *
@@ -110,7 +136,8 @@ public final class Authenticator {
   @Nullable Refused refusalInHandshake(X509Certificate[] chain) {
     Refused unfit = refusalOf(chain);
     if (unfit == null && index.principal(Fingerprint.certificateId(chain[0])) == null) {
-      unfit = unknown(chain[0]);
+      AutoRegistration auto = autoRegistration;
+      unfit = auto != null && auto.authorityOf(chain) != null ? null : unknown(chain[0]);
     }
     return unfit == null ? null : count(unfit);
   }
@@ -153,6 +180,7 @@ public final class Authenticator {
 
   private boolean hasPolicies(Principal principal) {
     return !principal.policies().isEmpty()
+        || principal.claimTemplate() != null
         || principal.things().keySet().stream()
             .anyMatch(thing -> !index.groups().policiesOfThing(thing).isEmpty());
   }

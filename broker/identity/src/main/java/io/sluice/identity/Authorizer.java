@@ -85,6 +85,29 @@ public final class Authorizer {
         () -> new ConnectionPermissions.Snapshot(0, compiled, null, null, true));
   }
 
+  /** All that a temporary claim certificate may do. */
+  private CompiledPolicies.Applied claim(String template) {
+    String certificates = "$aws/certificates/*";
+    String templates = "$aws/provisioning-templates/%s/provision/*".formatted(template);
+    String document =
+        """
+        {"Version":"2012-10-17","Statement":[
+          {"Effect":"Allow","Action":"iot:Connect","Resource":"*"},
+          {"Effect":"Allow","Action":["iot:Publish","iot:Receive"],"Resource":["%s","%s"]},
+          {"Effect":"Allow","Action":"iot:Subscribe","Resource":["%s","%s"]}]}"""
+            .formatted(
+                literal(arns.resource(Action.PUBLISH, certificates)),
+                literal(arns.resource(Action.PUBLISH, templates)),
+                literal(arns.resource(Action.SUBSCRIBE, certificates)),
+                literal(arns.resource(Action.SUBSCRIBE, templates)));
+    return new CompiledPolicies.Applied(
+        "claim for template " + template, PolicyDocument.parse(document));
+  }
+
+  private static String literal(String resource) {
+    return resource.replace("$", "${$}");
+  }
+
   private ConnectionPermissions.Snapshot compile(
       Principal principal,
       @Nullable X509Certificate certificate,
@@ -110,6 +133,9 @@ public final class Authorizer {
       }
       names.addAll(add);
       skip.forEach(names::remove);
+      if (principal.claimTemplate() != null) {
+        policies.add(claim(principal.claimTemplate()));
+      }
     }
     for (String name : names) {
       RegistryIndex.PolicyEntry entry = index.policies().get(name);

@@ -3,6 +3,8 @@ package io.sluice.identity;
 import io.sluice.store.Partitions;
 import io.sluice.store.Request;
 import io.sluice.store.Turn;
+import java.util.List;
+import java.util.Optional;
 
 /**
  * Decides the requests about certificates. Confined to the owner thread of the registry's
@@ -18,6 +20,12 @@ final class CertificateOperations {
   record SetStatus(String id, CertificateStatus status) implements Request<Boolean> {}
 
   record Delete(String id, boolean force) implements Request<Boolean> {}
+
+  /** Serial number in hexadecimal digits. */
+  record BySerial(String authority, String serial)
+      implements Request<Optional<RegisteredCertificate>> {}
+
+  record RevokedBy(String authority) implements Request<List<RegisteredCertificate>> {}
 
   private final RegistryIndex index;
   private final RegistryLimits limits;
@@ -37,9 +45,15 @@ final class CertificateOperations {
             RegistryRows.certificate(turn, existing(index, request.id()).certificateId()));
     partitions.register(SetStatus.class, this::setStatus);
     partitions.register(Delete.class, this::delete);
+    partitions.register(
+        BySerial.class,
+        (turn, request) ->
+            Optional.ofNullable(
+                RegistryRows.bySerial(turn, request.authority(), request.serial())));
+    partitions.register(RevokedBy.class, this::revokedBy);
   }
 
-  private RegisteredCertificate register(Turn turn, Register request) {
+  RegisteredCertificate register(Turn turn, Register request) {
     RegisteredCertificate given = request.certificate();
     if (index.principal(given.id()) != null) {
       throw new RegistryRefused(
@@ -55,22 +69,34 @@ final class CertificateOperations {
           "there are %d certificates, as many as may be; delete some"
               .formatted(limits.certificatesMax()));
     }
-    RegisteredCertificate certificate =
-        new RegisteredCertificate(
-            given.id(),
-            given.pem(),
-            given.status(),
-            given.withAuthority(),
-            turn.now(),
-            turn.now(),
-            given.notBeforeMillis(),
-            given.notAfterMillis());
+    RegisteredCertificate certificate = given.at(turn.now());
     RegistryRows.put(turn, certificate);
+    String authority = certificate.authorityId();
+    if (authority != null) {
+      RegistryRows.put(
+          turn,
+          RegistryRows.Kind.SERIAL,
+          new RegistryRows.Serial(certificate.id()),
+          authority,
+          serial(certificate));
+    }
     index.putPrincipal(new Principal(certificate));
     return certificate;
   }
 
-  private Boolean setStatus(Turn turn, SetStatus request) {
+  private static String serial(RegisteredCertificate certificate) {
+    return certificate.certificate().getSerialNumber().toString(16);
+  }
+
+  private List<RegisteredCertificate> revokedBy(Turn turn, RevokedBy request) {
+    return index.principals().values().stream()
+        .filter(principal -> principal.status() == CertificateStatus.REVOKED)
+        .filter(principal -> request.authority().equals(principal.authorityId()))
+        .map(principal -> RegistryRows.certificate(turn, principal.certificateId()))
+        .toList();
+  }
+
+  Boolean setStatus(Turn turn, SetStatus request) {
     Principal principal = existing(index, request.id());
     if (!request.status().isSettable()) {
       throw RegistryRefused.invalid(
@@ -107,12 +133,27 @@ final class CertificateOperations {
           "certificate %s has policies %s attached; detach them first with DetachPolicy, or delete with forceDelete"
               .formatted(request.id(), principal.policies()));
     }
-    for (String policy : principal.policies()) {
-      RegistryRows.delete(turn, RegistryRows.Kind.POLICY_TARGET, policy, request.id());
-    }
-    RegistryRows.delete(turn, RegistryRows.Kind.CERTIFICATE, request.id());
-    index.removePrincipal(principal);
+    discard(turn, principal);
     return true;
+  }
+
+  /** Takes a certificate away, with all that is attached to it. */
+  void discard(Turn turn, Principal principal) {
+    String id = principal.certificateId();
+    for (String policy : principal.policies()) {
+      RegistryRows.delete(turn, RegistryRows.Kind.POLICY_TARGET, policy, id);
+    }
+    for (String thing : List.copyOf(principal.things().keySet())) {
+      RegistryRows.delete(turn, RegistryRows.Kind.THING_PRINCIPAL, thing, id);
+      index.detachThing(thing, principal);
+    }
+    RegisteredCertificate certificate = RegistryRows.certificate(turn, id);
+    if (certificate.authorityId() != null) {
+      RegistryRows.delete(
+          turn, RegistryRows.Kind.SERIAL, certificate.authorityId(), serial(certificate));
+    }
+    RegistryRows.delete(turn, RegistryRows.Kind.CERTIFICATE, id);
+    index.removePrincipal(principal);
   }
 
   static Principal existing(RegistryIndex index, String id) {

@@ -54,7 +54,7 @@ final class PolicyOperations {
     partitions.register(DetachFromGroup.class, this::detachFromGroup);
   }
 
-  private Policy create(Turn turn, Create request) {
+  Policy create(Turn turn, Create request) {
     String name = Names.policy(request.name());
     if (index.policies().containsKey(name)) {
       throw new RegistryRefused(
@@ -63,18 +63,23 @@ final class PolicyOperations {
           name,
           arns.policy(name));
     }
-    if (index.policies().size() >= limits.policiesMax()) {
-      throw new RegistryRefused(
-          RegistryError.LIMIT_EXCEEDED,
-          "there are %d policies, as many as may be; delete some".formatted(limits.policiesMax()));
-    }
-    PolicyDocument document = parse(request.document());
+    PolicyDocument document = checkNew(request.document());
     SortedMap<Integer, Policy.Version> versions = new TreeMap<>();
     versions.put(1, new Policy.Version(1, request.document(), turn.now()));
     Policy policy = new Policy(name, versions, 1, 1, turn.now(), turn.now());
     RegistryRows.put(turn, policy);
     index.putPolicy(policy, document);
     return policy;
+  }
+
+  /** Whether there is room for one more, with this document. */
+  PolicyDocument checkNew(String document) {
+    if (index.policies().size() >= limits.policiesMax()) {
+      throw new RegistryRefused(
+          RegistryError.LIMIT_EXCEEDED,
+          "there are %d policies, as many as may be; delete some".formatted(limits.policiesMax()));
+    }
+    return parse(document);
   }
 
   private Policy.Version createVersion(Turn turn, CreateVersion request) {
@@ -164,7 +169,7 @@ final class PolicyOperations {
     return true;
   }
 
-  private Boolean attach(Turn turn, Attach request) {
+  Boolean attach(Turn turn, Attach request) {
     Policy policy = existing(index, request.name()).policy();
     Principal principal = CertificateOperations.existing(index, request.certificateId());
     if (principal.policies().contains(policy.name())) {

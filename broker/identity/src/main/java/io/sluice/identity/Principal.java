@@ -18,6 +18,8 @@ final class Principal {
   private final long notAfterMillis;
   private final long createdMillis;
   private final boolean withAuthority;
+  private final @Nullable String authorityId;
+  private final @Nullable String claimTemplate;
   private final AtomicInteger version = new AtomicInteger();
   private volatile @Nullable CertificateStatus status; // null: no longer registered
   private volatile List<String> policies = List.of();
@@ -29,6 +31,10 @@ final class Principal {
     this.notAfterMillis = certificate.notAfterMillis();
     this.createdMillis = certificate.createdMillis();
     this.withAuthority = certificate.withAuthority();
+    String authority = certificate.authorityId();
+    this.authorityId = authority == null ? null : authority.intern(); // one for a million devices
+    String claim = certificate.claimTemplate();
+    this.claimTemplate = claim == null ? null : claim.intern();
     this.status = certificate.status();
   }
 
@@ -50,6 +56,24 @@ final class Principal {
 
   boolean withAuthority() {
     return withAuthority;
+  }
+
+  /** Who issued it, as far as that is known here. */
+  @Nullable String authorityId() {
+    return authorityId;
+  }
+
+  /** The one template it may claim with; null for all but temporary claim certificates. */
+  @Nullable String claimTemplate() {
+    return claimTemplate;
+  }
+
+  /** For lists; null when it is no longer registered. */
+  Registry.@Nullable CertificateSummary summary() {
+    CertificateStatus now = status;
+    return now == null
+        ? null
+        : new Registry.CertificateSummary(certificateId, now, withAuthority, createdMillis);
   }
 
   /** Moves with every change; read it before what it guards. */

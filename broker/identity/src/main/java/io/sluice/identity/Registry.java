@@ -4,11 +4,15 @@ import io.sluice.certs.AcceptedKeys;
 import io.sluice.certs.CertsRefused;
 import io.sluice.certs.Fingerprint;
 import io.sluice.certs.PemFiles;
+import io.sluice.certs.RevocationList;
 import io.sluice.store.Partitions;
 import io.sluice.store.Request;
 import io.sluice.store.Table;
 import io.sluice.store.Turn;
+import java.math.BigInteger;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -52,18 +56,29 @@ public final class Registry {
   private final ThingTypes types;
   private final ThingGroups groups;
   private final BillingGroups billingGroups;
+  private final Authorities authorities;
+  private final ProvisioningTemplates templates;
+  private final Ownerships ownerships;
   private CompletableFuture<Boolean> loading = CompletableFuture.completedFuture(false);
 
   /** Registers its handlers; make it before the partitions start. */
   public Registry(Partitions partitions, Arns arns, RegistryLimits limits) {
     this.partitions = partitions;
     this.arns = arns;
-    new ThingOperations(index, limits, arns).register(partitions);
-    new CertificateOperations(index, limits, arns).register(partitions);
-    new PolicyOperations(index, limits, arns).register(partitions);
+    ThingOperations things = new ThingOperations(index, limits, arns);
+    CertificateOperations certificates = new CertificateOperations(index, limits, arns);
+    PolicyOperations policies = new PolicyOperations(index, limits, arns);
+    things.register(partitions);
+    certificates.register(partitions);
+    policies.register(partitions);
     this.types = new ThingTypes(partitions, index, arns);
     this.groups = new ThingGroups(partitions, index, limits, arns);
     this.billingGroups = new BillingGroups(partitions, index, arns);
+    this.authorities = new Authorities(partitions, index, arns);
+    this.ownerships = new Ownerships(partitions, index, certificates);
+    this.templates = new ProvisioningTemplates(partitions, arns);
+    new ProvisioningOperations(index, limits, arns, things, certificates, policies, groups)
+        .register(partitions);
     partitions.register(Load.class, this::load);
     partitions.onStart(
         () -> loading = partitions.apply(partitions.of(RegistryRows.KEY), new Load()));
@@ -71,6 +86,9 @@ public final class Registry {
 
   private Boolean load(Turn turn, Load request) {
     index.load(turn);
+    authorities.load(turn);
+    templates.load(turn);
+    ownerships.load(turn);
     return true;
   }
 
@@ -96,6 +114,22 @@ public final class Registry {
 
   public BillingGroups billingGroups() {
     return billingGroups;
+  }
+
+  public Authorities authorities() {
+    return authorities;
+  }
+
+  Ownerships ownerships() {
+    return ownerships;
+  }
+
+  public ProvisioningTemplates templates() {
+    return templates;
+  }
+
+  CompletableFuture<Provisioner.Provisioned> provision(ProvisioningOperations.Apply request) {
+    return ask(request);
   }
 
   RegistryIndex index() {
@@ -229,41 +263,124 @@ public final class Registry {
   }
 
   /**
-   * Registers a device's certificate.
+   * Registers a device's certificate for itself, whoever issued it.
    *
    * @param pem the certificate; what follows it is not looked at
    * @param status {@code ACTIVE} or {@code INACTIVE}
-   * @param withAuthority whether the caller has checked that a known authority issued it
    */
   public CompletableFuture<RegisteredCertificate> registerCertificate(
-      String pem, CertificateStatus status, boolean withAuthority) {
-    return attempt(() -> registerCertificate(parse(pem), status, withAuthority));
+      String pem, CertificateStatus status) {
+    return attempt(
+        () -> {
+          requireRegistrable(status);
+          return register(parse(pem), status, false, null, null);
+        });
   }
 
-  /** Like the other, with the certificate read already. */
+  /**
+   * Registers a certificate that is read already.
+   *
+   * @param withAuthority whether the caller has checked that a known authority issued it
+   */
   public CompletableFuture<RegisteredCertificate> registerCertificate(
       X509Certificate certificate, CertificateStatus status, boolean withAuthority) {
     return attempt(
         () -> {
-          if (status != CertificateStatus.ACTIVE && status != CertificateStatus.INACTIVE) {
-            throw new RegistryRefused(
-                RegistryError.CERTIFICATE_STATE,
-                "a certificate cannot be registered as %s; use ACTIVE or INACTIVE"
-                    .formatted(status));
-          }
-          check(certificate);
-          return ask(
-              new CertificateOperations.Register(
-                  new RegisteredCertificate(
-                      Fingerprint.certificateId(certificate),
-                      PemFiles.toPem(certificate),
-                      status,
-                      withAuthority,
-                      0,
-                      0,
-                      certificate.getNotBefore().getTime(),
-                      certificate.getNotAfter().getTime())));
+          requireRegistrable(status);
+          return register(certificate, status, withAuthority, null, null);
         });
+  }
+
+  /**
+   * Registers a certificate of an authority.
+   *
+   * @param authorityId of the authority that the caller has found to have issued it
+   */
+  CompletableFuture<RegisteredCertificate> registerIssued(
+      X509Certificate certificate, CertificateStatus status, String authorityId) {
+    return attempt(() -> register(certificate, status, true, authorityId, null));
+  }
+
+  private CompletableFuture<RegisteredCertificate> register(
+      X509Certificate certificate,
+      CertificateStatus status,
+      boolean withAuthority,
+      @Nullable String authorityId,
+      @Nullable String claimTemplate) {
+    return ask(
+        new CertificateOperations.Register(
+            row(certificate, status, withAuthority, authorityId, claimTemplate)));
+  }
+
+  /** What would be kept of a certificate of an authority. */
+  RegisteredCertificate row(
+      X509Certificate certificate, CertificateStatus status, String authorityId) {
+    return row(certificate, status, true, authorityId, null);
+  }
+
+  private RegisteredCertificate row(
+      X509Certificate certificate,
+      CertificateStatus status,
+      boolean withAuthority,
+      @Nullable String authorityId,
+      @Nullable String claimTemplate) {
+    check(certificate);
+    return new RegisteredCertificate(
+        Fingerprint.certificateId(certificate),
+        PemFiles.toPem(certificate),
+        status,
+        withAuthority,
+        authorityId,
+        claimTemplate,
+        0,
+        0,
+        certificate.getNotBefore().getTime(),
+        certificate.getNotAfter().getTime());
+  }
+
+  /** Registers a temporary certificate of the gateway that may claim with one template. */
+  CompletableFuture<RegisteredCertificate> registerClaim(
+      X509Certificate certificate, String authorityId, String template, Duration life) {
+    return register(certificate, CertificateStatus.ACTIVE, true, authorityId, template)
+        .thenCompose(made -> ownerships.deleteAfter(made.id(), life).thenApply(scheduled -> made));
+  }
+
+  /**
+   * Refuses what nobody may register by hand.
+   *
+   * @throws RegistryRefused {@code CERTIFICATE_STATE} unless it is ACTIVE or INACTIVE
+   */
+  public static void requireRegistrable(CertificateStatus status) {
+    if (status != CertificateStatus.ACTIVE && status != CertificateStatus.INACTIVE) {
+      throw new RegistryRefused(
+          RegistryError.CERTIFICATE_STATE,
+          "a certificate cannot be registered as %s; use ACTIVE or INACTIVE".formatted(status));
+    }
+  }
+
+  /** The certificate that an authority gave this serial number. */
+  CompletableFuture<Optional<RegisteredCertificate>> bySerialNumber(
+      String authorityId, BigInteger serial) {
+    return ask(new CertificateOperations.BySerial(authorityId, serial.toString(16)));
+  }
+
+  /** How often a certificate has been revoked since the start, or a revocation taken back. */
+  long revocations() {
+    return index.revocations();
+  }
+
+  /** What an authority's revocation list has to say. */
+  CompletableFuture<List<RevocationList.Revoked>> revokedBy(String authorityId) {
+    return ask(new CertificateOperations.RevokedBy(authorityId))
+        .thenApply(
+            certificates ->
+                certificates.stream()
+                    .map(
+                        certificate ->
+                            new RevocationList.Revoked(
+                                certificate.certificate().getSerialNumber(),
+                                Instant.ofEpochMilli(certificate.modifiedMillis())))
+                    .toList());
   }
 
   private static X509Certificate parse(String pem) {
@@ -322,16 +439,7 @@ public final class Registry {
   /** Certificates in the order of their ids, those after {@code id}; all with {@code ""}. */
   public Stream<CertificateSummary> certificatesAfter(String id) {
     return index.principals().tailMap(id, false).values().stream()
-        .flatMap(
-            principal ->
-                Stream.ofNullable(principal.status())
-                    .map(
-                        status ->
-                            new CertificateSummary(
-                                principal.certificateId(),
-                                status,
-                                principal.withAuthority(),
-                                principal.createdMillis())));
+        .flatMap(principal -> Stream.ofNullable(principal.summary()));
   }
 
   /** Creates a policy with its first version. */

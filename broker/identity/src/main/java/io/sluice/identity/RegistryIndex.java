@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -37,6 +38,7 @@ final class RegistryIndex {
   private final Links thingsOfType = new Links();
   private final Links thingsOfBillingGroup = new Links();
   private final GroupIndex groups = new GroupIndex();
+  private final AtomicLong revocations = new AtomicLong();
   private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
 
   /** Rebuilds everything from the rows. */
@@ -191,7 +193,15 @@ final class RegistryIndex {
     principals.put(principal.certificateId(), principal);
   }
 
+  /** How often a certificate has been revoked since the start. */
+  long revocations() {
+    return revocations.get();
+  }
+
   void setStatus(Principal principal, CertificateStatus status) {
+    if (status == CertificateStatus.REVOKED || principal.status() == CertificateStatus.REVOKED) {
+      revocations.incrementAndGet();
+    }
     principal.setStatus(status);
     tell(principal);
   }

@@ -14,6 +14,7 @@ import io.sluice.store.Turn;
 import java.io.IOException;
 import java.util.List;
 import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The registry's rows, drawn in {@code docs/formats/registry.md}: keys begin with the kind, values
@@ -56,7 +57,17 @@ final class RegistryRows {
     /** {@code group-thing | thing group name | thing name -> Link}. */
     GROUP_THING("group-thing"),
     /** {@code billing-group | name -> BillingGroup}. */
-    BILLING_GROUP("billing-group");
+    BILLING_GROUP("billing-group"),
+    /** {@code authority | certificate id -> RegisteredAuthority}. */
+    AUTHORITY("authority"),
+    /** {@code registration-code -> RegistrationCode}. */
+    REGISTRATION_CODE("registration-code"),
+    /** {@code serial | authority id | serial number, hexadecimal -> Serial}. */
+    SERIAL("serial"),
+    /** {@code template | name -> ProvisioningTemplate}. */
+    TEMPLATE("template"),
+    /** {@code ownership | SHA-256 of the token, hexadecimal -> Ownership}. */
+    OWNERSHIP("ownership");
 
     private final String text;
 
@@ -73,6 +84,15 @@ final class RegistryRows {
 
   /** Says only that one is linked to the other. */
   record Link() {}
+
+  /** What a verification certificate must have as its common name. */
+  record RegistrationCode(String code) {}
+
+  /** Whose certificate waits to be provisioned, and until when. */
+  record Ownership(String certificateId, long expiresMillis) {}
+
+  /** Which certificate has a serial number. */
+  record Serial(String certificateId) {}
 
   private RegistryRows() {}
 
@@ -125,6 +145,21 @@ final class RegistryRows {
       throw new IllegalStateException("certificate " + id + " is in memory but has no row");
     }
     return read(value, RegisteredCertificate.class, id);
+  }
+
+  /** The certificate that an authority gave this serial number, or null. */
+  static @Nullable RegisteredCertificate bySerial(Turn turn, String authority, String serial) {
+    byte[] value = turn.get(TABLE, key(Kind.SERIAL, authority, serial));
+    if (value == null) {
+      return null;
+    }
+    return certificate(turn, read(value, Serial.class, serial).certificateId());
+  }
+
+  /** Whose certificate a token's hash stands for, or null. */
+  static @Nullable Ownership ownership(Turn turn, String hash) {
+    byte[] value = turn.get(TABLE, key(Kind.OWNERSHIP, hash));
+    return value == null ? null : read(value, Ownership.class, hash);
   }
 
   /**

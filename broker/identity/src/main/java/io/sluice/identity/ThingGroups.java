@@ -281,7 +281,7 @@ public final class ThingGroups {
     return true;
   }
 
-  private Boolean change(Turn turn, Change request) {
+  Boolean change(Turn turn, Change request) {
     Thing thing = ThingOperations.existing(index, request.thing());
     Set<String> after = new TreeSet<>(groups.groupsOf(thing.name()));
     for (String name : request.remove()) {
@@ -312,6 +312,17 @@ public final class ThingGroups {
     }
     index.thingChanged(thing.name());
     return true;
+  }
+
+  /** Whether a thing can be in these groups, those it is in already among them. */
+  void check(String thing, Set<String> names) {
+    for (String name : names) {
+      ThingGroup group = groups.existing(name);
+      if (!groups.members().has(name, thing)) {
+        requireStatic(group);
+      }
+    }
+    checkTogether(thing, names);
   }
 
   private static void requireStatic(ThingGroup group) {

@@ -55,7 +55,7 @@ final class ThingOperations {
     partitions.register(Detach.class, this::detach);
   }
 
-  private Thing create(Turn turn, Create request) {
+  Thing create(Turn turn, Create request) {
     String name = Names.thing(request.name());
     String type = assignable(request.type(), null);
     Map<String, String> attributes = changed(Map.of(), request.attributes(), type != null);
@@ -89,7 +89,7 @@ final class ThingOperations {
   }
 
   /** The type, if it can be given to a thing that has {@code before}. */
-  private @Nullable String assignable(@Nullable String type, @Nullable String before) {
+  @Nullable String assignable(@Nullable String type, @Nullable String before) {
     if (type == null) {
       return null;
     }
@@ -102,7 +102,7 @@ final class ThingOperations {
     return type;
   }
 
-  private Thing update(Turn turn, Update request) {
+  Thing update(Turn turn, Update request) {
     Thing before = existing(request.name());
     checkVersion("thing", before.name(), before.version(), request.expectedVersion());
     if (request.removeType() && request.type() != null) {
@@ -173,20 +173,32 @@ final class ThingOperations {
     return true;
   }
 
-  private Boolean attach(Turn turn, Attach request) {
+  Boolean attach(Turn turn, Attach request) {
     Thing thing = existing(request.thing());
     Principal principal = CertificateOperations.existing(index, request.certificateId());
     Map<String, Attachment> attached = principal.things();
     if (request.type() == attached.get(thing.name())) {
       return false;
     }
-    boolean others = attached.keySet().stream().anyMatch(name -> !name.equals(thing.name()));
+    checkAttachable(principal, thing.name(), request.type());
+    RegistryRows.putThingPrincipal(turn, thing.name(), principal.certificateId(), request.type());
+    index.attachThing(thing.name(), principal.certificateId(), request.type());
+    return true;
+  }
+
+  /** Whether a certificate can be attached to one more thing. */
+  void checkAttachable(Principal principal, String thing, Attachment type) {
+    Map<String, Attachment> attached = principal.things();
+    if (attached.get(thing) == type) {
+      return;
+    }
+    boolean others = attached.keySet().stream().anyMatch(name -> !name.equals(thing));
     if (others
-        && (request.type() == Attachment.EXCLUSIVE_THING
+        && (type == Attachment.EXCLUSIVE_THING
             || attached.containsValue(Attachment.EXCLUSIVE_THING))) {
       throw RegistryRefused.invalid(
           "certificate %s is attached to %s and cannot be attached to '%s' as well where one of them is exclusive; detach it there first"
-              .formatted(principal.certificateId(), attached.keySet(), thing.name()));
+              .formatted(principal.certificateId(), attached.keySet(), thing));
     }
     if (attached.size() >= limits.thingsPerPrincipalMax()) {
       throw new RegistryRefused(
@@ -194,9 +206,6 @@ final class ThingOperations {
           "certificate %s is attached to %d things, as many as may be; detach some"
               .formatted(principal.certificateId(), attached.size()));
     }
-    RegistryRows.putThingPrincipal(turn, thing.name(), principal.certificateId(), request.type());
-    index.attachThing(thing.name(), principal.certificateId(), request.type());
-    return true;
   }
 
   private Boolean detach(Turn turn, Detach request) {

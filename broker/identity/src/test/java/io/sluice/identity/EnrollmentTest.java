@@ -62,14 +62,16 @@ class EnrollmentTest {
   @Test
   void onlyOwnIssuesAreRegisteredAsSuch() {
     String ours = PemFiles.toPem(World.certificate("d"));
-    assertThat(world.get(enrollment.registerIssued(ours, CertificateStatus.ACTIVE)).status())
+    assertThat(world.get(enrollment.registerIssued(ours, null, CertificateStatus.ACTIVE)).status())
         .isEqualTo(CertificateStatus.ACTIVE);
     String foreign = PemFiles.toPem(CertificateAuthority.create("Other").certificate());
     assertThatExceptionOfType(RegistryRefused.class)
-        .isThrownBy(() -> world.get(enrollment.registerIssued(foreign, CertificateStatus.ACTIVE)))
+        .isThrownBy(
+            () -> world.get(enrollment.registerIssued(foreign, null, CertificateStatus.ACTIVE)))
         .withMessageContaining("RegisterCertificateWithoutCA");
     assertThatExceptionOfType(RegistryRefused.class)
-        .isThrownBy(() -> world.get(enrollment.registerIssued("none", CertificateStatus.ACTIVE)))
+        .isThrownBy(
+            () -> world.get(enrollment.registerIssued("none", null, CertificateStatus.ACTIVE)))
         .satisfies(e -> assertThat(e.error()).isEqualTo(RegistryError.CERTIFICATE_VALIDATION));
   }
 }

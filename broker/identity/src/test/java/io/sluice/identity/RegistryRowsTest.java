@@ -49,7 +49,9 @@ class RegistryRowsTest {
   private static Map<String, String> write(Turn turn) {
     RegistryRows.put(turn, new Thing("t", "uuid", null, null, Map.of("a", "1"), 7, 1));
     RegistryRows.put(
-        turn, new RegisteredCertificate(ID, "PEM", CertificateStatus.ACTIVE, true, 1, 2, 3, 4));
+        turn,
+        new RegisteredCertificate(
+            ID, "PEM", CertificateStatus.ACTIVE, true, null, null, 1, 2, 3, 4));
     TreeMap<Integer, Policy.Version> versions = new TreeMap<>();
     versions.put(2, new Policy.Version(2, "{}", 5));
     RegistryRows.put(turn, new Policy("p", versions, 2, 3, 1, 5));

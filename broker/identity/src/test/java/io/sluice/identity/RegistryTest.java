@@ -191,9 +191,7 @@ class RegistryTest {
   @Test
   void aCertificateIsKnownByTheHashOfItsBytes() {
     RegisteredCertificate registered =
-        get(
-            registry.registerCertificate(
-                PemFiles.toPem(certificate), CertificateStatus.INACTIVE, false));
+        get(registry.registerCertificate(PemFiles.toPem(certificate), CertificateStatus.INACTIVE));
     assertThat(registered.id()).isEqualTo(id);
     RegisteredCertificate described = get(registry.describeCertificate(id));
     assertThat(described).isEqualTo(registered);
@@ -244,11 +242,10 @@ class RegistryTest {
     }
     refused(
         RegistryError.CERTIFICATE_VALIDATION,
-        () -> get(registry.registerCertificate("no PEM", CertificateStatus.ACTIVE, true)));
+        () -> get(registry.registerCertificate("no PEM", CertificateStatus.ACTIVE)));
     refused(
         RegistryError.INVALID_REQUEST,
-        () ->
-            get(registry.registerCertificate("x".repeat(70_000), CertificateStatus.ACTIVE, true)));
+        () -> get(registry.registerCertificate("x".repeat(70_000), CertificateStatus.ACTIVE)));
     assertThat(registry.certificatesAfter("")).isEmpty();
   }
 

@@ -1,0 +1,113 @@
+package io.sluice.gateway;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.certs.CertificateAuthority;
+import io.sluice.dispatch.PrivateReplies;
+import io.sluice.identity.AutoRegistration;
+import io.sluice.identity.Enrollment;
+import io.sluice.identity.FleetProvisioning;
+import io.sluice.identity.Outgoing;
+import io.sluice.identity.Provisioner;
+import io.sluice.message.Origin;
+import io.sluice.message.Publication;
+import io.sluice.message.PublishProperties;
+import io.sluice.message.QoS;
+import io.sluice.message.TopicName;
+import io.sluice.store.Clock;
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What makes certificates and provisions devices, tied to the broker: requests and answers over
+ * MQTT, and events about certificates that register themselves.
+ *
+ * @param executor makes keys, signs, and asks others over HTTP
+ */
+record IdentityDesk(Enrollment enrollment, Provisioner provisioner, ExecutorService executor)
+    implements AutoCloseable {
+  private static final int THREADS = 4;
+  private static final int WAITING_MAX = 2_000; // more are refused as overload
+  private static final String REGISTERED = "$aws/events/certificates/registered/";
+
+  static IdentityDesk open(Rooms rooms, CertificateAuthority authority) {
+    ThreadPoolExecutor executor =
+        new ThreadPoolExecutor(
+            THREADS,
+            THREADS,
+            30,
+            TimeUnit.SECONDS,
+            new ArrayBlockingQueue<>(WAITING_MAX),
+            work -> {
+              Thread thread = new Thread(work, "identity");
+              thread.setDaemon(true);
+              return thread;
+            });
+    executor.allowCoreThreadTimeOut(true);
+    Enrollment enrollment = new Enrollment(authority, rooms.registry, Clock.SYSTEM, executor);
+    Provisioner provisioner = new Provisioner(rooms.registry, enrollment, new Outgoing(executor));
+    rooms.publishPath.answerPrivately(
+        new OverMqtt(rooms, new FleetProvisioning(rooms.registry, enrollment, provisioner)));
+    rooms.authenticator.letRegister(
+        new AutoRegistration(
+            rooms.registry, provisioner, Clock.SYSTEM, shown -> tell(rooms, shown)));
+    return new IdentityDesk(enrollment, provisioner, executor);
+  }
+
+  /** Fleet provisioning's requests, answered to who asked. */
+  private record OverMqtt(Rooms rooms, FleetProvisioning provisioning) implements PrivateReplies {
+    @Override
+    public boolean answers(TopicName topic) {
+      return FleetProvisioning.isRequest(topic.toString());
+    }
+
+    @Override
+    public CompletableFuture<Publication> answer(Publication request) {
+      return provisioning
+          .answer(
+              new FleetProvisioning.Question(
+                  request.topic().toString(),
+                  request.payload(),
+                  request.origin().clientId(),
+                  request.origin().principal()))
+          .thenApply(answer -> publication(rooms, answer.topic(), answer.payload()));
+    }
+  }
+
+  private static Publication publication(Rooms rooms, String topic, byte[] payload) {
+    return new Publication(
+        TopicName.of(topic),
+        payload,
+        QoS.AT_LEAST_ONCE,
+        false,
+        PublishProperties.NONE,
+        new Origin(null, null, null, Origin.Kind.GATEWAY, 0),
+        rooms.stamps.next());
+  }
+
+  /** Source: AWS IoT Developer Guide, "Register a client certificate when the client connects". */
+  private static void tell(Rooms rooms, AutoRegistration.Shown shown) {
+    ObjectNode event = JsonNodeFactory.instance.objectNode();
+    event.put("certificateId", shown.certificateId());
+    event.put("caCertificateId", shown.authorityId());
+    event.put("timestamp", shown.atMillis());
+    event.put("certificateStatus", "PENDING_ACTIVATION");
+    event.put("awsAccountId", rooms.registry.arns().account());
+    event.putNull("certificateRegistrationTimestamp");
+    rooms.publishPath.publish(
+        publication(
+            rooms,
+            REGISTERED + shown.authorityId(),
+            event.toString().getBytes(StandardCharsets.UTF_8)),
+        null);
+  }
+
+  @Override
+  public void close() {
+    executor.shutdownNow();
+  }
+}
