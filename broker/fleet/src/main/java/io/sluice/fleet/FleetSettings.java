@@ -1,0 +1,110 @@
+package io.sluice.fleet;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * What is indexed: the {@code thingIndexingConfiguration} and {@code
+ * thingGroupIndexingConfiguration} of the AWS IoT API. Nothing, until somebody asks for it.
+ *
+ * @param registry whether things can be searched at all
+ * @param shadows whether by their classic shadows too
+ * @param namedShadows whether by those named in {@code shadowNames}
+ * @param connectivity whether by their clients' presence
+ * @param groups whether thing groups can be searched; kept for who asks, not used
+ */
+public record FleetSettings(
+    boolean registry,
+    boolean shadows,
+    boolean namedShadows,
+    Set<String> shadowNames,
+    boolean connectivity,
+    boolean groups) {
+  public static final FleetSettings OFF =
+      new FleetSettings(false, false, false, Set.of(), false, false);
+
+  private static final int SHADOW_NAMES_MAX = 10;
+
+  public FleetSettings {
+    shadowNames = Set.copyOf(shadowNames);
+  }
+
+  /**
+   * Reads the body of UpdateIndexingConfiguration; a part that is missing stays as it was.
+   *
+   * @throws QueryRefused when a mode is unknown or a part makes no sense without another
+   */
+  public FleetSettings updated(JsonNode body) {
+    JsonNode things = body.path("thingIndexingConfiguration");
+    FleetSettings updated = this;
+    if (!things.isMissingNode()) {
+      String mode = mode(things, "thingIndexingMode", "OFF", "REGISTRY", "REGISTRY_AND_SHADOW");
+      boolean connected =
+          mode(things, "thingConnectivityIndexingMode", "OFF", "STATUS").equals("STATUS");
+      boolean named = mode(things, "namedShadowIndexingMode", "OFF", "ON").equals("ON");
+      mode(things, "deviceDefenderIndexingMode", "OFF");
+      Set<String> names = new TreeSet<>();
+      things.path("filter").path("namedShadowNames").forEach(name -> names.add(name.asText()));
+      if (mode.equals("OFF") && (connected || named)) {
+        throw new QueryRefused(
+            "thingIndexingMode is OFF, so connectivity and named shadows cannot be indexed; set it to REGISTRY or REGISTRY_AND_SHADOW");
+      }
+      if (named && names.isEmpty()) {
+        throw new QueryRefused(
+            "namedShadowIndexingMode is ON, but filter.namedShadowNames names no shadow");
+      }
+      if (names.size() > SHADOW_NAMES_MAX) {
+        throw new QueryRefused(
+            "filter.namedShadowNames has %d names; at most %d are indexed"
+                .formatted(names.size(), SHADOW_NAMES_MAX));
+      }
+      updated =
+          new FleetSettings(
+              !mode.equals("OFF"),
+              mode.equals("REGISTRY_AND_SHADOW"),
+              named,
+              names,
+              connected,
+              groups);
+    }
+    JsonNode ofGroups = body.path("thingGroupIndexingConfiguration");
+    return ofGroups.isMissingNode()
+        ? updated
+        : new FleetSettings(
+            updated.registry,
+            updated.shadows,
+            updated.namedShadows,
+            updated.shadowNames,
+            updated.connectivity,
+            mode(ofGroups, "thingGroupIndexingMode", "OFF", "ON").equals("ON"));
+  }
+
+  private static String mode(JsonNode of, String field, String... known) {
+    String found = of.path(field).asText("OFF");
+    if (Set.of(known).contains(found)) {
+      return found;
+    }
+    throw new QueryRefused(
+        "%s '%s' is not offered; use one of %s".formatted(field, found, String.join(", ", known)));
+  }
+
+  /** As GetIndexingConfiguration answers. */
+  public ObjectNode json() {
+    ObjectNode out = JsonNodeFactory.instance.objectNode();
+    ObjectNode things = out.putObject("thingIndexingConfiguration");
+    things.put(
+        "thingIndexingMode", !registry ? "OFF" : shadows ? "REGISTRY_AND_SHADOW" : "REGISTRY");
+    things.put("thingConnectivityIndexingMode", connectivity ? "STATUS" : "OFF");
+    things.put("deviceDefenderIndexingMode", "OFF");
+    things.put("namedShadowIndexingMode", namedShadows ? "ON" : "OFF");
+    ArrayNode names = things.putObject("filter").putArray("namedShadowNames");
+    new TreeSet<>(shadowNames).forEach(names::add);
+    out.putObject("thingGroupIndexingConfiguration")
+        .put("thingGroupIndexingMode", groups ? "ON" : "OFF");
+    return out;
+  }
+}

@@ -1,0 +1,116 @@
+package io.sluice.fleet;
+
+import java.util.Iterator;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executors;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Brings what has changed to the index: the names wait in a set, so a thing that changes a hundred
+ * times a second is read a few times. One thread; no more than {@value #READS_MAX} things are being
+ * read at once. Bounded by the number of things.
+ */
+final class IndexFeed implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(IndexFeed.class);
+  private static final int READS_MAX = 256;
+  private static final int GATHER_MILLIS = 100;
+
+  private final FleetIndex index;
+  private final Fleet.Source source;
+  private final Supplier<FleetSettings> settings;
+  private final Set<String> waiting = ConcurrentHashMap.newKeySet();
+  private final AtomicBoolean scheduled = new AtomicBoolean();
+  private final Semaphore reads = new Semaphore(READS_MAX);
+  private final ScheduledExecutorService thread =
+      Executors.newSingleThreadScheduledExecutor(
+          work -> {
+            Thread named = new Thread(work, "fleet-index");
+            named.setDaemon(true);
+            return named;
+          });
+  private volatile boolean built;
+
+  IndexFeed(FleetIndex index, Fleet.Source source, Supplier<FleetSettings> settings) {
+    this.index = index;
+    this.source = source;
+    this.settings = settings;
+  }
+
+  boolean isBuilt() {
+    return built;
+  }
+
+  void changed(String thing) {
+    waiting.add(thing);
+    if (scheduled.compareAndSet(false, true)) {
+      run(() -> thread.schedule(this::drain, GATHER_MILLIS, TimeUnit.MILLISECONDS));
+    }
+  }
+
+  /** Reads every thing anew. */
+  void rebuild() {
+    built = false;
+    run(
+        () ->
+            thread.execute(
+                () -> {
+                  index.clear();
+                  if (settings.get().registry()) {
+                    source.names().forEach(this::read);
+                    reads.acquireUninterruptibly(READS_MAX); // all are done
+                    reads.release(READS_MAX);
+                  }
+                  built = true;
+                }));
+  }
+
+  private static void run(Runnable schedules) {
+    try {
+      schedules.run();
+    } catch (RejectedExecutionException closed) {
+      LOG.debug("the index is closed");
+    }
+  }
+
+  private void drain() {
+    scheduled.set(false);
+    for (Iterator<String> names = waiting.iterator(); names.hasNext(); ) {
+      String name = names.next();
+      names.remove(); // before it is read: a change from now on is read again
+      read(name);
+    }
+  }
+
+  private void read(String name) {
+    reads.acquireUninterruptibly();
+    source
+        .read(name, settings.get())
+        .whenComplete(
+            (found, failure) -> {
+              try {
+                if (failure != null) {
+                  LOG.warn("thing '{}' is not indexed: {}", name, failure.toString());
+                } else if (found.isPresent()) {
+                  index.put(found.get());
+                } else {
+                  index.remove(name);
+                }
+              } finally {
+                reads.release();
+              }
+            });
+  }
+
+  @Override
+  public void close() {
+    thread.shutdownNow();
+  }
+}
