@@ -3,6 +3,7 @@ package io.sluice.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.engine.RuleBook;
 import io.sluice.firehose.DeliveryStreams;
+import io.sluice.fleet.Fleet;
 import io.sluice.identity.Authenticator;
 import io.sluice.identity.Authorizer;
 import io.sluice.identity.Enrollment;
@@ -34,6 +35,7 @@ public record ApiRooms(
     RuleBook rules,
     ShadowService shadows,
     Registry registry,
+    Fleet fleet,
     Enrollment enrollment,
     Provisioner provisioner,
     Authorizer authorizer,
@@ -61,7 +63,10 @@ public record ApiRooms(
     new RuleWhyOperations(rules, ruleFileProblems).addTo(operations);
     new ThingOperations(registry).addTo(operations);
     new ThingTypeOperations(registry).addTo(operations);
-    new ThingGroupOperations(registry).addTo(operations);
+    DynamicGroupOperations dynamic = new DynamicGroupOperations(registry, fleet);
+    dynamic.addTo(operations);
+    new ThingGroupOperations(registry, dynamic).addTo(operations);
+    new FleetOperations(fleet).addTo(operations);
     new BillingGroupOperations(registry).addTo(operations);
     new CertificateOperations(registry, enrollment, settings.account()).addTo(operations);
     new AuthorityOperations(registry, settings.account()).addTo(operations);

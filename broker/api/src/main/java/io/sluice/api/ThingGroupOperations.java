@@ -6,18 +6,25 @@ import io.sluice.identity.Registry;
 import io.sluice.identity.ThingGroup;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Static thing groups. Source: AWS IoT API Reference, "CreateThingGroup" and its family. */
+/**
+ * Thing groups, static ones and those that have a query. Source: AWS IoT API Reference,
+ * "CreateThingGroup" and its family.
+ */
 final class ThingGroupOperations {
   private static final Family FAMILY = Family.IOT;
 
   private final Registry registry;
+  private final DynamicGroupOperations dynamic;
 
-  ThingGroupOperations(Registry registry) {
+  ThingGroupOperations(Registry registry, DynamicGroupOperations dynamic) {
     this.registry = registry;
+    this.dynamic = dynamic;
   }
 
   void addTo(Operations operations) {
@@ -69,16 +76,7 @@ final class ThingGroupOperations {
         .add(
             "GET",
             "/thing-groups/{group}/things",
-            Operation.read(
-                FAMILY,
-                "ListThingsInThingGroup",
-                call ->
-                    Paging.names(
-                        call,
-                        registry
-                            .groups()
-                            .things(call.pathVariable("group"), call.flag("recursive")),
-                        "things")))
+            Operation.read(FAMILY, "ListThingsInThingGroup", this::things))
         .add(
             "GET",
             "/things/{thing}/thing-groups",
@@ -101,8 +99,17 @@ final class ThingGroupOperations {
             call.input().textOrNull("thingGroupArn"));
   }
 
+  private CompletableFuture<Reply> things(Call call) {
+    String group = call.pathVariable("group");
+    return dynamic.has(group)
+        ? dynamic.things(call, group)
+        : Paging.names(call, registry.groups().things(group, call.flag("recursive")), "things");
+  }
+
   private CompletableFuture<Reply> change(
       Call call, String thing, List<String> add, List<String> remove) {
+    add.forEach(dynamic::requireStatic);
+    remove.forEach(dynamic::requireStatic);
     call.input().flag("overrideDynamicGroups"); // dynamic groups never count against the limit here
     return registry.groups().change(thing, add, remove).thenApply(any -> Reply.EMPTY);
   }
@@ -113,6 +120,7 @@ final class ThingGroupOperations {
 
   private CompletableFuture<Reply> create(Call call) {
     Paging.requireNo(call, "tags");
+    dynamic.requireStatic(call.pathVariable("group"));
     Fields properties = call.input().objectOrNull("thingGroupProperties");
     Fields payload = attributes(properties);
     String description = properties == null ? null : properties.textOrNull("thingGroupDescription");
@@ -147,6 +155,7 @@ final class ThingGroupOperations {
   }
 
   private CompletableFuture<Reply> delete(Call call) {
+    dynamic.requireStatic(call.pathVariable("group"));
     return registry
         .groups()
         .delete(call.pathVariable("group"), Paging.longOrNull(call, "expectedVersion"))
@@ -154,6 +163,9 @@ final class ThingGroupOperations {
   }
 
   private CompletableFuture<Reply> describe(Call call) {
+    if (dynamic.has(call.pathVariable("group"))) {
+      return CompletableFuture.completedFuture(dynamic.describe(call.pathVariable("group")));
+    }
     ThingGroup group = registry.groups().get(call.pathVariable("group"));
     ObjectNode reply = Reply.object();
     reply.put("thingGroupName", group.name());
@@ -187,11 +199,14 @@ final class ThingGroupOperations {
     boolean recursive = call.parameter("recursive") == null || call.flag("recursive");
     Stream<String> names =
         parent == null
-            ? registry
-                .groups()
-                .after(Paging.after(call))
-                .filter(group -> recursive || group.parent() == null)
-                .map(ThingGroup::name)
+            ? Stream.concat(
+                    registry
+                        .groups()
+                        .after(Paging.after(call))
+                        .filter(group -> recursive || group.parent() == null)
+                        .map(ThingGroup::name),
+                    dynamic.names().tailSet(Paging.after(call), false).stream())
+                .sorted()
             : registry
                 .groups()
                 .children(parent, recursive)
@@ -206,13 +221,12 @@ final class ThingGroupOperations {
   }
 
   private CompletableFuture<Reply> groupsOfThing(Call call) {
+    String thing = call.pathVariable("thing");
+    NavigableSet<String> groups = new TreeSet<>(registry.groups().groupsOf(thing));
+    groups.addAll(dynamic.groupsOf(thing));
     return Paging.page(
         call,
-        registry
-            .groups()
-            .groupsOf(call.pathVariable("thing"))
-            .tailSet(Paging.after(call), false)
-            .stream(),
+        groups.tailSet(Paging.after(call), false).stream(),
         name -> name,
         "thingGroups",
         this::named);

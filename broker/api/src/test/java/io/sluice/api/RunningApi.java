@@ -12,6 +12,7 @@ import io.sluice.firehose.DeliveryLimits;
 import io.sluice.firehose.DeliverySettings;
 import io.sluice.firehose.DeliveryStreams;
 import io.sluice.firehose.ObjectTarget;
+import io.sluice.fleet.Fleet;
 import io.sluice.identity.Arns;
 import io.sluice.identity.Authenticator;
 import io.sluice.identity.Authorizer;
@@ -104,6 +105,7 @@ final class RunningApi implements AutoCloseable {
             (turn, topic, payload, cause) -> shadowTopics.add(topic));
     RuleBook rules = new RuleBook(partitions, new Nowhere(), ACCOUNT, "ingress", topic -> 0);
     registry = new Registry(partitions, Arns.DEFAULT, RegistryLimits.STANDARD);
+    Fleet fleet = new Fleet(partitions);
     Authorizer authorizer = new Authorizer(registry, Clock.SYSTEM);
     Authenticator authenticator = new Authenticator(registry, authorizer, Clock.SYSTEM);
     partitions.start();
@@ -120,6 +122,7 @@ final class RunningApi implements AutoCloseable {
             rules,
             shadows,
             registry,
+            fleet,
             enrollment,
             new Provisioner(registry, enrollment, new Outgoing(executor)),
             authorizer,

@@ -72,11 +72,12 @@ record Listeners(
     MqttServer mqtt =
         new MqttServer(
             new Broker(
-                rooms.sessions,
-                rooms.publishPath,
-                rooms.stamps,
-                config.transportLimits(),
-                counters),
+                    rooms.sessions,
+                    rooms.publishPath,
+                    rooms.stamps,
+                    config.transportLimits(),
+                    counters)
+                .telling(rooms.fleetSource),
             front(config).withMethods(List.of(new ScramAuthentication(users))),
             config.threads(Setting.IO_THREADS));
     try {
@@ -180,11 +181,7 @@ record Listeners(
   // spelling of the future below satisfies both.
   @SuppressWarnings("NullAway")
   private static ApiRooms apiRooms(
-      Rooms rooms,
-      RuleFolder files,
-      IdentityDesk identity,
-      GatewayStats stats,
-      MqttServer mqtt) {
+      Rooms rooms, RuleFolder files, IdentityDesk identity, GatewayStats stats, MqttServer mqtt) {
     return new ApiRooms(
         rooms.queues,
         rooms.streams,
@@ -192,6 +189,7 @@ record Listeners(
         rooms.rules,
         rooms.shadows,
         rooms.registry,
+        rooms.fleet,
         identity.enrollment(),
         identity.provisioner(),
         rooms.authorizer,

@@ -9,6 +9,7 @@ import io.sluice.firehose.DeliveryLimits;
 import io.sluice.firehose.DeliverySettings;
 import io.sluice.firehose.DeliveryStreams;
 import io.sluice.firehose.FolderTarget;
+import io.sluice.fleet.Fleet;
 import io.sluice.identity.Arns;
 import io.sluice.identity.Authenticator;
 import io.sluice.identity.Authorizer;
@@ -19,6 +20,7 @@ import io.sluice.message.Stamps;
 import io.sluice.queue.QueueLimits;
 import io.sluice.queue.Queues;
 import io.sluice.session.Sessions;
+import io.sluice.shadow.ShadowPublisher;
 import io.sluice.shadow.ShadowService;
 import io.sluice.store.Clock;
 import io.sluice.store.Conveyor;
@@ -58,6 +60,8 @@ final class Rooms implements AutoCloseable {
   final DeliveryStreams deliveryStreams;
   final RuleBook rules;
   final ShadowService shadows;
+  final Fleet fleet;
+  final FleetSource fleetSource;
   final Registry registry;
   final Authorizer authorizer;
   final Authenticator authenticator;
@@ -108,8 +112,21 @@ final class Rooms implements AutoCloseable {
     this.authorizer = new Authorizer(registry, Clock.SYSTEM);
     this.authenticator = new Authenticator(registry, authorizer, Clock.SYSTEM);
     this.publishPath = new PublishPath(partitions, sessions, rules, new DispatchCounters());
+    this.fleet = new Fleet(partitions);
+    ShadowPublisher tells = publishPath.shadowPublisher(stamps);
     this.shadows =
-        new ShadowService(partitions, config.shadowSettings(), publishPath.shadowPublisher(stamps));
+        new ShadowService(
+            partitions,
+            config.shadowSettings(),
+            (turn, topic, payload, cause) -> {
+              tells.publish(turn, topic, payload, cause);
+              String thing = FleetSource.changedBy(topic);
+              if (thing != null) {
+                fleet.changed(thing);
+              }
+            });
+    this.fleetSource = new FleetSource(registry, shadows, fleet);
+    registry.onThingChange(fleet::changed);
     lookups.know(registry, shadows);
     this.conveyor =
         new IngressConveyor(
@@ -136,6 +153,7 @@ final class Rooms implements AutoCloseable {
             DeliveryStreams.TABLES,
             RuleBook.TABLES,
             ShadowService.TABLES,
+            Fleet.TABLES,
             Registry.TABLES)
         .forEach(tables::addAll);
     Rooms rooms = new Rooms(config, directory, RocksStore.open(directory, tables));
@@ -144,6 +162,7 @@ final class Rooms implements AutoCloseable {
     rooms.partitions.start();
     loaded.join();
     rooms.owners.startTicking(rooms.partitions);
+    rooms.fleet.begin(rooms.fleetSource);
     return rooms;
   }
 
@@ -193,6 +212,7 @@ final class Rooms implements AutoCloseable {
   public void close() {
     drain();
     owners.close();
+    fleet.close();
     deliveries.shutdown();
     questions.shutdownNow(); // what waits is on disk
     store.close();

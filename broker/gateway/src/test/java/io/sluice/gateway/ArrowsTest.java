@@ -41,7 +41,8 @@ class ArrowsTest {
     identity  | identity certs message store
     dispatch  | dispatch session identity engine shadow sql queue stream firehose message store
     transport | transport dispatch session identity engine shadow message store
-    api       | api dispatch session identity engine shadow sql queue stream firehose message store certs
+    fleet     | fleet store
+    api       | api fleet dispatch session identity engine shadow sql queue stream firehose message store certs
     sim       | sim certs
     """)
   void aRoomSeesOnlyTheRoomsBelowIt(String room, String allowed) {
@@ -63,6 +64,7 @@ class ArrowsTest {
                   "engine",
                   "session",
                   "identity",
+                  "fleet",
                   "dispatch",
                   "transport",
                   "api",

@@ -144,6 +144,14 @@ public final class Registry {
     index.onPrincipalChange(listener);
   }
 
+  /**
+   * Calls {@code listener} with the name of a thing when it, its attachments or its groups have
+   * changed, on the registry's owner thread: it must be quick.
+   */
+  public void onThingChange(Consumer<String> listener) {
+    index.onThingChange(listener);
+  }
+
   private <R> CompletableFuture<R> ask(Request<R> request) {
     return partitions.ask(RegistryRows.KEY, request);
   }

@@ -40,6 +40,7 @@ final class RegistryIndex {
   private final GroupIndex groups = new GroupIndex();
   private final AtomicLong revocations = new AtomicLong();
   private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<String>> thingListeners = new CopyOnWriteArrayList<>();
 
   /** Rebuilds everything from the rows. */
   void load(Turn turn) {
@@ -92,6 +93,10 @@ final class RegistryIndex {
 
   void onPrincipalChange(Consumer<String> listener) {
     listeners.add(listener);
+  }
+
+  void onThingChange(Consumer<String> listener) {
+    thingListeners.add(listener);
   }
 
   private void tell(Principal principal) {
@@ -175,10 +180,12 @@ final class RegistryIndex {
     }
     groups.removeThing(name);
     principalsOfThing.remove(name);
+    thingListeners.forEach(listener -> listener.accept(name));
   }
 
   /** Whoever is this thing must look again. */
   void thingChanged(String name) {
+    thingListeners.forEach(listener -> listener.accept(name));
     for (String id : principalsOfThing(name)) {
       changed(id);
     }

@@ -27,4 +27,10 @@ public record Broker(
         counters,
         new LifecycleEvents(publishPath, stamps, limits.lifecycleEvents()));
   }
+
+  /** The same, with somebody who learns of presence; not when lifecycle events are off. */
+  public Broker telling(PresenceListener presences) {
+    lifecycle.tell(presences);
+    return this;
+  }
 }

@@ -79,6 +79,7 @@ final class LifecycleEvents {
   private final PublishPath publishPath;
   private final Stamps stamps;
   private final boolean enabled;
+  private volatile PresenceListener listener = PresenceListener.NONE;
   private final ConcurrentHashMap<String, Integer> online = new ConcurrentHashMap<>();
   private final Cache<String, Past> gone =
       Caffeine.newBuilder()
@@ -92,6 +93,11 @@ final class LifecycleEvents {
     this.enabled = enabled;
   }
 
+  /** Names who learns of presence, beside those that subscribe. */
+  void tell(PresenceListener presences) {
+    this.listener = presences;
+  }
+
   /** A client was let in. Answers null when this connection shall have no events. */
   @Nullable Presence connected(Client client) {
     String clientId = client.clientId();
@@ -101,6 +107,7 @@ final class LifecycleEvents {
     int version =
         online.compute(clientId, (id, before) -> before == null ? afterPast(id) : before + 1);
     Presence presence = new Presence(client, version);
+    listener.connected(clientId);
     tell(
         Kind.CONNECTED,
         presence,
@@ -128,6 +135,7 @@ final class LifecycleEvents {
           clientId,
           new Past(
               presence.version, session.compareTo(REMEMBERED_MIN) > 0 ? session : REMEMBERED_MIN));
+      listener.disconnected(clientId, disconnectReason(reason));
     }
     tell(
         Kind.DISCONNECTED,

@@ -1,0 +1,195 @@
+package io.sluice.api;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.fleet.DynamicGroup;
+import io.sluice.fleet.Fleet;
+import io.sluice.identity.Registry;
+import io.sluice.identity.RegistryRefused;
+import java.util.Map;
+import java.util.NavigableSet;
+import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Dynamic thing groups: their members are what their query finds. They stand in no hierarchy and
+ * have no policies. Source: AWS IoT API Reference, "CreateDynamicThingGroup" and its family.
+ */
+final class DynamicGroupOperations {
+  private static final Family FAMILY = Family.IOT;
+  private static final String QUERY_VERSION = "2017-09-30";
+
+  private final Registry registry;
+  private final Fleet fleet;
+
+  DynamicGroupOperations(Registry registry, Fleet fleet) {
+    this.registry = registry;
+    this.fleet = fleet;
+  }
+
+  void addTo(Operations operations) {
+    operations
+        .control()
+        .add(
+            "POST",
+            "/dynamic-thing-groups/{group}",
+            Operation.write(FAMILY, "CreateDynamicThingGroup", this::create))
+        .add(
+            "PATCH",
+            "/dynamic-thing-groups/{group}",
+            Operation.write(FAMILY, "UpdateDynamicThingGroup", this::update))
+        .add(
+            "DELETE",
+            "/dynamic-thing-groups/{group}",
+            Operation.write(FAMILY, "DeleteDynamicThingGroup", this::delete));
+  }
+
+  private CompletableFuture<Reply> create(Call call) {
+    Paging.requireNo(call, "tags");
+    String name = call.pathVariable("group");
+    if (isStatic(name)) {
+      throw ApiError.of(
+          "ResourceAlreadyExistsException",
+          409,
+          "'%s' is a static thing group; choose another name".formatted(name));
+    }
+    Fields properties = call.input().objectOrNull("thingGroupProperties");
+    String description = properties == null ? null : properties.textOrNull("thingGroupDescription");
+    Map<String, String> attributes = attributes(properties);
+    return FleetOperations.refusing(
+        fleet.createGroup(
+            name,
+            FleetOperations.query(call),
+            description == null ? "" : description,
+            attributes == null ? Map.of() : attributes),
+        group -> {
+          ObjectNode reply = head(group);
+          query(group, reply);
+          return Reply.of(reply);
+        });
+  }
+
+  private CompletableFuture<Reply> update(Call call) {
+    String name = call.pathVariable("group");
+    Fields properties = call.input().objectOrNull("thingGroupProperties");
+    String query = call.input().has("queryString") ? FleetOperations.query(call) : null;
+    return FleetOperations.refusing(
+        fleet
+            .updateGroup(
+                name,
+                query,
+                properties == null ? null : properties.textOrNull("thingGroupDescription"),
+                attributes(properties),
+                call.input().longOrNull("expectedVersion"))
+            .orElseThrow(() -> missing(name)),
+        group -> Reply.of(Reply.object().put("version", group.version())));
+  }
+
+  private CompletableFuture<Reply> delete(Call call) {
+    return FleetOperations.refusing(
+        fleet.deleteGroup(call.pathVariable("group"), Paging.longOrNull(call, "expectedVersion")),
+        deleted -> Reply.EMPTY);
+  }
+
+  private static @Nullable Map<String, String> attributes(@Nullable Fields properties) {
+    Fields payload = properties == null ? null : properties.objectOrNull("attributePayload");
+    return payload == null || !payload.has("attributes") ? null : payload.textMap("attributes");
+  }
+
+  private boolean isStatic(String name) {
+    try {
+      registry.groups().get(name);
+      return true;
+    } catch (RegistryRefused missing) {
+      return false;
+    }
+  }
+
+  private static ApiError missing(String name) {
+    return ApiError.of(
+        "ResourceNotFoundException",
+        404,
+        "there is no dynamic thing group '%s'; ListThingGroups names those that are"
+            .formatted(name));
+  }
+
+  // ---- beside the static ones
+
+  boolean has(String name) {
+    return fleet.group(name).isPresent();
+  }
+
+  /** Refuses what only static groups allow. */
+  void requireStatic(String name) {
+    if (has(name)) {
+      throw FAMILY.invalid(
+          "'%s' is a dynamic thing group; its members are what its query finds, and DeleteDynamicThingGroup deletes it"
+              .formatted(name));
+    }
+  }
+
+  /** DescribeThingGroup. */
+  Reply describe(String name) {
+    DynamicGroup group = fleet.group(name).orElseThrow(() -> missing(name));
+    ObjectNode reply = head(group);
+    query(group, reply);
+    reply.put("status", fleet.isBuilt() ? "ACTIVE" : "BUILDING");
+    reply.put("version", group.version());
+    ObjectNode properties = reply.putObject("thingGroupProperties");
+    if (!group.description().isEmpty()) {
+      properties.put("thingGroupDescription", group.description());
+    }
+    ObjectNode attributes = properties.putObject("attributePayload").putObject("attributes");
+    group.attributes().forEach(attributes::put);
+    reply
+        .putObject("thingGroupMetadata")
+        .set("creationDate", WireFormat.timestamp(group.createdMillis()));
+    return Reply.of(reply);
+  }
+
+  private ObjectNode head(DynamicGroup group) {
+    return Reply.object()
+        .put("thingGroupName", group.name())
+        .put("thingGroupArn", registry.arns().thingGroup(group.name()))
+        .put("thingGroupId", group.id());
+  }
+
+  private static void query(DynamicGroup group, ObjectNode reply) {
+    reply
+        .put("indexName", FleetOperations.THINGS)
+        .put("queryString", group.query())
+        .put("queryVersion", QUERY_VERSION);
+  }
+
+  /** ListThingsInThingGroup. */
+  CompletableFuture<Reply> things(Call call, String name) {
+    DynamicGroup group = fleet.group(name).orElseThrow(() -> missing(name));
+    String after = Paging.after(call);
+    int max = call.number("maxResults", Paging.PAGE_MAX, 1, Paging.PAGE_MAX);
+    return FleetOperations.refusing(
+        CompletableFuture.supplyAsync(
+            () -> fleet.members(group, max, after.isEmpty() ? null : after)),
+        found -> {
+          ObjectNode reply = Reply.object();
+          ArrayNode things = reply.putArray("things");
+          found.things().forEach(thing -> things.add(thing.path("thingName").asText()));
+          if (found.next() != null) {
+            reply.put("nextToken", PageToken.of(found.next()));
+          }
+          return Reply.of(reply);
+        });
+  }
+
+  NavigableSet<String> names() {
+    NavigableSet<String> names = new TreeSet<>();
+    fleet.groups().forEach(group -> names.add(group.name()));
+    return names;
+  }
+
+  NavigableSet<String> groupsOf(String thing) {
+    NavigableSet<String> names = new TreeSet<>();
+    fleet.groupsOf(thing).forEach(group -> names.add(group.name()));
+    return names;
+  }
+}

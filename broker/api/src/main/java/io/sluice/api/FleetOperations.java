@@ -1,0 +1,254 @@
+package io.sluice.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.fleet.Fleet;
+import io.sluice.fleet.FleetIndex;
+import io.sluice.fleet.FleetSettings;
+import io.sluice.fleet.FleetStatistics;
+import io.sluice.fleet.QueryRefused;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.BiFunction;
+import java.util.function.Function;
+
+/**
+ * Fleet indexing: what is indexed, SearchIndex, and the aggregations. A search may take a while, so
+ * it leaves the event loop. Source: AWS IoT API Reference, "SearchIndex" and its family.
+ */
+final class FleetOperations {
+  static final String THINGS = "AWS_Things";
+
+  private static final Family FAMILY = Family.IOT;
+  private static final String QUERY_VERSION = "2017-09-30";
+  private static final int PAGE_MAX = 100;
+
+  private final Fleet fleet;
+
+  FleetOperations(Fleet fleet) {
+    this.fleet = fleet;
+  }
+
+  void addTo(Operations operations) {
+    operations
+        .control()
+        .add(
+            "POST",
+            "/indexing/config",
+            Operation.write(FAMILY, "UpdateIndexingConfiguration", this::configure))
+        .add(
+            "GET",
+            "/indexing/config",
+            Operation.read(
+                FAMILY,
+                "GetIndexingConfiguration",
+                call -> CompletableFuture.completedFuture(Reply.of(fleet.settings().json()))))
+        .add("GET", "/indices", Operation.read(FAMILY, "ListIndices", this::list))
+        .add("GET", "/indices/{index}", Operation.read(FAMILY, "DescribeIndex", this::describe))
+        .add("POST", "/indices/search", Operation.read(FAMILY, "SearchIndex", this::search))
+        .add(
+            "POST",
+            "/indices/statistics",
+            Operation.read(
+                FAMILY,
+                "GetStatistics",
+                call ->
+                    aggregate(
+                        call,
+                        (statistics, query) -> {
+                          ObjectNode reply = Reply.object();
+                          reply.set("statistics", statistics.statistics(query, field(call)));
+                          return reply;
+                        })))
+        .add(
+            "POST",
+            "/indices/cardinality",
+            Operation.read(
+                FAMILY,
+                "GetCardinality",
+                call ->
+                    aggregate(
+                        call,
+                        (statistics, query) ->
+                            Reply.object()
+                                .put("cardinality", statistics.cardinality(query, field(call))))))
+        .add(
+            "POST",
+            "/indices/percentiles",
+            Operation.read(
+                FAMILY,
+                "GetPercentiles",
+                call ->
+                    aggregate(
+                        call,
+                        (statistics, query) ->
+                            statistics.percentiles(query, field(call), percents(call)))))
+        .add(
+            "POST",
+            "/indices/buckets",
+            Operation.read(
+                FAMILY,
+                "GetBucketsAggregation",
+                call ->
+                    aggregate(
+                        call,
+                        (statistics, query) ->
+                            statistics.buckets(query, field(call), bucketsMax(call)))));
+  }
+
+  // ---- settings
+
+  private CompletableFuture<Reply> configure(Call call) {
+    return refusing(fleet.configure(call.input().node()), settings -> Reply.EMPTY);
+  }
+
+  private CompletableFuture<Reply> list(Call call) {
+    ObjectNode reply = Reply.object();
+    ArrayNode names = reply.putArray("indexNames");
+    if (fleet.settings().registry()) {
+      names.add(THINGS);
+    }
+    return CompletableFuture.completedFuture(Reply.of(reply));
+  }
+
+  private CompletableFuture<Reply> describe(Call call) {
+    String name = call.pathVariable("index");
+    FleetSettings settings = fleet.settings();
+    if (!name.equals(THINGS) || !settings.registry()) {
+      throw ApiError.of(
+          "ResourceNotFoundException",
+          404,
+          "there is no index '%s'; ListIndices names those that are, UpdateIndexingConfiguration turns them on"
+              .formatted(name));
+    }
+    String schema =
+        (settings.shadows() ? "REGISTRY_AND_SHADOW" : "REGISTRY")
+            + (settings.connectivity() ? "_AND_CONNECTIVITY_STATUS" : "");
+    return CompletableFuture.completedFuture(
+        Reply.of(
+            Reply.object()
+                .put("indexName", name)
+                .put("indexStatus", fleet.isBuilt() ? "ACTIVE" : "BUILDING")
+                .put("schema", schema)));
+  }
+
+  // ---- search
+
+  private CompletableFuture<Reply> search(Call call) {
+    String query = query(call);
+    String after = PageToken.after(call.input().textOrNull("nextToken"));
+    Integer wanted = call.input().integerOrNull("maxResults");
+    int max = wanted == null ? PAGE_MAX : wanted;
+    if (max < 1 || max > PAGE_MAX) {
+      throw FAMILY.invalid("maxResults must be 1 to %d; found %d".formatted(PAGE_MAX, max));
+    }
+    return asked(() -> found(index().search(query, max, after.isEmpty() ? null : after)));
+  }
+
+  private static ObjectNode found(FleetIndex.Found found) {
+    ObjectNode reply = Reply.object();
+    ArrayNode things = reply.putArray("things");
+    for (ObjectNode thing : found.things()) {
+      JsonNode shadow = thing.get("shadow");
+      if (shadow != null) {
+        thing.put("shadow", shadow.toString()); // a text, in this API
+      }
+      things.add(thing);
+    }
+    if (found.next() != null) {
+      reply.put("nextToken", PageToken.of(found.next()));
+    }
+    return reply;
+  }
+
+  /** The query, when it is for the index and the version of it that there are. */
+  static String query(Call call) {
+    String index = call.input().textOrNull("indexName");
+    if (index != null && !index.equals(THINGS)) {
+      throw FAMILY.invalid(
+          "index '%s' is not offered; use %s, and ListThingGroups for groups"
+              .formatted(index, THINGS));
+    }
+    String version = call.input().textOrNull("queryVersion");
+    if (version != null && !version.equals(QUERY_VERSION)) {
+      throw FAMILY.invalid(
+          "queryVersion '%s' is not offered; use %s".formatted(version, QUERY_VERSION));
+    }
+    return call.input().text("queryString");
+  }
+
+  private FleetIndex index() {
+    if (fleet.settings().registry() && !fleet.isBuilt()) {
+      throw notReady("the index is being built; try again in a moment");
+    }
+    try {
+      return fleet.index();
+    } catch (QueryRefused off) {
+      throw notReady(String.valueOf(off.getMessage()));
+    }
+  }
+
+  private static ApiError notReady(String why) {
+    return ApiError.of("IndexNotReadyException", 400, why);
+  }
+
+  // ---- aggregations
+
+  private CompletableFuture<Reply> aggregate(
+      Call call, BiFunction<FleetStatistics, String, ObjectNode> aggregation) {
+    String query = query(call);
+    return asked(() -> aggregation.apply(new FleetStatistics(index()), query));
+  }
+
+  private static String field(Call call) {
+    String field = call.input().textOrNull("aggregationField");
+    return field == null ? "thingName" : field;
+  }
+
+  private static List<Double> percents(Call call) {
+    List<Double> percents = new ArrayList<>();
+    call.input().node().path("percents").forEach(percent -> percents.add(percent.asDouble()));
+    return percents;
+  }
+
+  private static int bucketsMax(Call call) {
+    return call.input()
+        .node()
+        .path("bucketsAggregationType")
+        .path("termsAggregation")
+        .path("maxBuckets")
+        .asInt(0);
+  }
+
+  // ---- answers
+
+  private static CompletableFuture<Reply> asked(java.util.function.Supplier<ObjectNode> question) {
+    return refusing(CompletableFuture.supplyAsync(question), Reply::of);
+  }
+
+  /** A refused query is the caller's mistake. */
+  static <T> CompletableFuture<Reply> refusing(
+      CompletableFuture<T> done, Function<T, Reply> answer) {
+    return done.handle(
+        (result, failure) -> {
+          if (failure == null) {
+            return answer.apply(result);
+          }
+          Throwable cause =
+              failure instanceof CompletionException && failure.getCause() != null
+                  ? failure.getCause()
+                  : failure;
+          if (cause instanceof QueryRefused refused) {
+            throw ApiError.of("InvalidQueryException", 400, String.valueOf(refused.getMessage()));
+          }
+          if (cause instanceof Fleet.VersionConflict conflict) {
+            throw ApiError.of(
+                "VersionConflictException", 409, String.valueOf(conflict.getMessage()));
+          }
+          throw new CompletionException(cause);
+        });
+  }
+}
