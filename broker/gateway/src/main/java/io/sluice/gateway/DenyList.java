@@ -4,6 +4,7 @@ import io.sluice.message.TopicFilter;
 import io.sluice.message.TopicName;
 import io.sluice.transport.Applicant;
 import io.sluice.transport.Gatekeeper;
+import io.sluice.transport.HttpUpgrade;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
@@ -52,6 +53,11 @@ record DenyList(List<TopicFilter> publish, List<TopicFilter> subscribe, List<Top
       return behind.admit(applicant).thenApply(this::narrowed);
     }
 
+    @Override
+    public Admission.@Nullable Refused judge(HttpUpgrade upgrade, String sourceIp) {
+      return behind.judge(upgrade, sourceIp);
+    }
+
     private Admission narrowed(Admission admission) {
       return admission instanceof Admission.Admitted admitted
           ? new Admission.Admitted(
@@ -96,6 +102,11 @@ record DenyList(List<TopicFilter> publish, List<TopicFilter> subscribe, List<Top
     @Override
     public boolean isRevoked() {
       return granted.isRevoked();
+    }
+
+    @Override
+    public long endsMillis() {
+      return granted.endsMillis();
     }
   }
 

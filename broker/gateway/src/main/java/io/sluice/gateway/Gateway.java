@@ -2,6 +2,7 @@ package io.sluice.gateway;
 
 import ch.qos.logback.classic.Level;
 import io.sluice.store.DataDirectory;
+import io.sluice.transport.RefusedConnections;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -70,6 +71,11 @@ final class Gateway implements AutoCloseable {
 
   int port(String listener) {
     return listeners.ready().path(listener).asInt();
+  }
+
+  /** The last connections that were not let in, the latest first. */
+  List<RefusedConnections.Refused> refused() {
+    return listeners.mqtt().refused().latestFirst();
   }
 
   Rooms rooms() {

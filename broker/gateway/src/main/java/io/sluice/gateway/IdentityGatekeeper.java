@@ -1,17 +1,14 @@
 package io.sluice.gateway;
 
-import io.sluice.identity.Action;
 import io.sluice.identity.Authenticator;
 import io.sluice.identity.ConnectionContext;
 import io.sluice.identity.ConnectionPermissions;
 import io.sluice.identity.Registry;
-import io.sluice.message.TopicName;
 import io.sluice.transport.Applicant;
 import io.sluice.transport.Gatekeeper;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** The registry's certificates and policies, as MQTT connections ask for them. */
 final class IdentityGatekeeper implements Gatekeeper {
@@ -36,10 +33,19 @@ final class IdentityGatekeeper implements Gatekeeper {
   }
 
   private static Admission decide(Authenticator.Admission admission) {
+    return decide(admission, Long.MAX_VALUE);
+  }
+
+  /**
+   * @param endsMillis when what the client proved itself with expires
+   */
+  static Admission decide(Authenticator.Admission admission, long endsMillis) {
     if (admission instanceof Authenticator.Admitted admitted) {
       ConnectionPermissions permissions = admitted.permissions();
       return new Admission.Admitted(
-          admitted.principal(), permissions.thingName(), new OfPolicies(permissions));
+          admitted.principal(),
+          permissions.thingName(),
+          new PolicyPermissions(permissions, endsMillis));
     }
     Authenticator.Refused refused = (Authenticator.Refused) admission;
     return new Admission.Refused(
@@ -51,35 +57,6 @@ final class IdentityGatekeeper implements Gatekeeper {
   @Override
   public void onChange(Consumer<String> principal) {
     registry.onPrincipalChange(principal);
-  }
-
-  /** One connection's permissions under the names of MQTT. */
-  private record OfPolicies(ConnectionPermissions permissions) implements Permissions {
-    @Override
-    public boolean mayPublish(TopicName topic, boolean retain) {
-      String name = topic.toString();
-      return permissions.allows(Action.PUBLISH, name)
-          && (!retain || permissions.allows(Action.RETAIN_PUBLISH, name));
-    }
-
-    @Override
-    public boolean maySubscribe(String filter) {
-      return permissions.allows(Action.SUBSCRIBE, filter);
-    }
-
-    @Override
-    public boolean mayReceive(TopicName topic) {
-      return permissions.allows(Action.RECEIVE, topic.toString());
-    }
-
-    @Override
-    public @Nullable String thingName() {
-      return permissions.thingName();
-    }
-
-    @Override
-    public boolean isRevoked() {
-      return permissions.isRevoked();
-    }
+    registry.onPolicyChange(principal); // of those that are attached to no certificate
   }
 }

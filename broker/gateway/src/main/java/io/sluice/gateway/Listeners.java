@@ -11,9 +11,11 @@ import io.sluice.api.ApiRooms;
 import io.sluice.api.ApiServer;
 import io.sluice.api.ApiSettings;
 import io.sluice.api.DeviceTls;
+import io.sluice.credentials.PasswordDesk;
+import io.sluice.credentials.Users;
+import io.sluice.credentials.UsersRefused;
+import io.sluice.credentials.Waiting;
 import io.sluice.identity.DeviceTrust;
-import io.sluice.identity.ScramUsers;
-import io.sluice.identity.UsersRefused;
 import io.sluice.message.Publication;
 import io.sluice.store.Clock;
 import io.sluice.transport.Broker;
@@ -49,6 +51,7 @@ record Listeners(
     MqttServer mqtt,
     ApiServer api,
     IdentityDesk identity,
+    Waiting waiting,
     ScheduledExecutorService watcher,
     ObjectNode ready)
     implements AutoCloseable {
@@ -68,7 +71,12 @@ record Listeners(
             rooms.sessions,
             rooms.shadows.counters(),
             rooms.rules);
-    ScramUsers users = ScramUsers.load(rooms.directory.path());
+    Users users = Users.load(rooms.directory.path());
+    Waiting waiting =
+        new Waiting(
+            config.number(Setting.LOGIN_THREADS),
+            config.number(Setting.LOGINS_WAITING_MAX),
+            config.transportLimits().connectTimeoutMillis());
     MqttServer mqtt =
         new MqttServer(
             new Broker(
@@ -85,34 +93,66 @@ record Listeners(
       IdentityDesk identity = IdentityDesk.open(rooms, certificates.authority());
       DeviceTrust trust = new DeviceTrust(rooms.authenticator);
       TlsIdentity tls = tls(config, certificates, trust);
-      listenMqtt(config, rooms, tls, mqtt, ready);
+      listenMqtt(config, rooms, tls, mqtt, ready, users, desks(config, users, waiting));
       ApiServer api =
           listenHttp(config, rooms, files, identity, certificates, trust, stats, mqtt, ready);
       mqtt.handHttpTo(new InetSocketAddress(LOOPBACK, api.proxiedHttpsPort()));
       ready.put("dataDir", rooms.directory.path().toAbsolutePath().toString());
       ScheduledExecutorService watcher = watch(tls, config.number(Setting.TLS_RELOAD_SECONDS));
-      watcher.scheduleWithFixedDelay(() -> refresh(users), 1, 1, TimeUnit.SECONDS);
-      return new Listeners(mqtt, api, identity, watcher, ready);
+      watcher.scheduleWithFixedDelay(() -> refresh(users, mqtt), 1, 1, TimeUnit.SECONDS);
+      return new Listeners(mqtt, api, identity, waiting, watcher, ready);
     } catch (RuntimeException refused) {
       mqtt.close();
       throw refused;
     }
   }
 
+  /** What clients without a certificate may show, in the order in which it is looked for. */
+  private static List<WayIn.Desk> desks(GatewayConfig config, Users users, Waiting waiting) {
+    List<WayIn.Desk> desks = new ArrayList<>();
+    if (WayIn.of(config).contains(WayIn.PASSWORD)) {
+      desks.add(WaysIn.passwords(new PasswordDesk(users, waiting)));
+    }
+    return desks;
+  }
+
   private static void listenMqtt(
-      GatewayConfig config, Rooms rooms, TlsIdentity tls, MqttServer mqtt, ObjectNode ready) {
+      GatewayConfig config,
+      Rooms rooms,
+      TlsIdentity tls,
+      MqttServer mqtt,
+      ObjectNode ready,
+      Users users,
+      List<WayIn.Desk> desks) {
     DenyList denied = DenyList.of(config);
     Set<String> proxied = names(config, Setting.PROXY_PROTOCOL, "none");
     proxied.forEach(Listeners::checkProxied);
+    Gatekeeper certificates = new IdentityGatekeeper(rooms.authenticator, rooms.registry);
+    String host = config.text(Setting.HOST);
+    if (config.flag(Setting.DEV) && config.flag(Setting.PLAIN_TEXT)) {
+      throw new GatewayConfig.ConfigRefused(
+          "keys 'dev' and 'plain-text': the plain ports cannot let everybody in and ask for"
+              + " passwords; leave out one of them");
+    }
     if (config.flag(Setting.DEV)) {
       Gatekeeper open = denied.before(new OpenDoor());
-      listen(mqtt, ready, proxied, plain("mqtt", config, Setting.MQTT_PORT, open));
-      listen(mqtt, ready, proxied, plain("ws", config, Setting.WS_PORT, open).withWebSocket());
+      listen(mqtt, ready, proxied, plain("mqtt", LOOPBACK, config, Setting.MQTT_PORT, open));
+      listen(
+          mqtt,
+          ready,
+          proxied,
+          plain("ws", LOOPBACK, config, Setting.WS_PORT, open).withWebSocket());
+    }
+    if (config.flag(Setting.PLAIN_TEXT)) {
+      Gatekeeper asking =
+          denied.before(new WaysIn(config, false, certificates, rooms.authenticator, users, desks));
+      listen(mqtt, ready, proxied, plain("mqtt", host, config, Setting.MQTT_PORT, asking));
+      listen(
+          mqtt, ready, proxied, plain("ws", host, config, Setting.WS_PORT, asking).withWebSocket());
     }
     Gatekeeper gatekeeper =
-        denied.before(new IdentityGatekeeper(rooms.authenticator, rooms.registry));
+        denied.before(new WaysIn(config, true, certificates, rooms.authenticator, users, desks));
     gatekeeper.onChange(principal -> mqtt.recheck());
-    String host = config.text(Setting.HOST);
     Listener mqtts =
         Listener.plain("mqtts", host, config.number(Setting.MQTTS_PORT), gatekeeper).withTls(tls);
     Listener wss =
@@ -122,8 +162,8 @@ record Listeners(
   }
 
   private static Listener plain(
-      String name, GatewayConfig config, Setting port, Gatekeeper gatekeeper) {
-    return Listener.plain(name, LOOPBACK, config.number(port), gatekeeper);
+      String name, String host, GatewayConfig config, Setting port, Gatekeeper gatekeeper) {
+    return Listener.plain(name, host, config.number(port), gatekeeper);
   }
 
   private static void listen(
@@ -249,7 +289,9 @@ record Listeners(
       files.add(new TlsIdentity.Files(new File(chain), new File(key)));
     }
     try {
-      return TlsIdentity.mutual(files, trust);
+      return WayIn.of(config).equals(Set.of(WayIn.CERTIFICATE))
+          ? TlsIdentity.mutual(files, trust)
+          : TlsIdentity.optional(files, trust);
     } catch (SSLException refused) {
       throw new Refusals.CommandFailed(
           "a server certificate cannot be used (%s and those of 'tls-certificates'): %s"
@@ -283,9 +325,11 @@ record Listeners(
     return watcher;
   }
 
-  private static void refresh(ScramUsers users) {
+  private static void refresh(Users users, MqttServer mqtt) {
     try {
-      users.refresh();
+      if (users.refresh()) {
+        mqtt.recheck();
+      }
     } catch (UsersRefused refused) { // edited by hand, perhaps: the users stay as they were
       LOG.warn("the changed users file is not used: {}", refused.getMessage());
     }
@@ -327,5 +371,6 @@ record Listeners(
     api.close();
     mqtt.close();
     identity.close();
+    waiting.close();
   }
 }

@@ -39,7 +39,7 @@ final class Refusals {
         || cause instanceof StoreFailed
         || cause instanceof MqttServer.ListenRefused
         || cause instanceof CommandFailed
-        || cause instanceof io.sluice.identity.UsersRefused
+        || cause instanceof io.sluice.credentials.UsersRefused
         || cause instanceof io.sluice.certs.CertsRefused
         || cause instanceof IllegalStateException
             && cause.getMessage() != null

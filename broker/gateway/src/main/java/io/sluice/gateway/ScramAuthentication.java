@@ -1,11 +1,11 @@
 package io.sluice.gateway;
 
-import io.sluice.identity.ScramExchange;
-import io.sluice.identity.ScramUsers;
+import io.sluice.credentials.ScramExchange;
+import io.sluice.credentials.Users;
 import io.sluice.transport.EnhancedAuthentication;
 
 /** SCRAM-SHA-256 as a method of enhanced authentication. */
-record ScramAuthentication(ScramUsers users) implements EnhancedAuthentication {
+record ScramAuthentication(Users users) implements EnhancedAuthentication {
   @Override
   public String method() {
     return ScramExchange.MECHANISM;

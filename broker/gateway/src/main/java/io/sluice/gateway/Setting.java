@@ -28,10 +28,9 @@ enum Setting {
       "mqtt-port",
       Kind.PORT,
       "1883",
-      "plain MQTT, only with --dev, only on loopback; 0 picks a free port"),
+      "plain MQTT, with --dev on loopback, or with plain-text; 0 picks a free port"),
   MQTTS_PORT("mqtts-port", Kind.PORT, "8883", "MQTT over mutual TLS; 0 picks a free port"),
-  WS_PORT(
-      "ws-port", Kind.PORT, "8083", "plain MQTT over WebSocket, only with --dev, only on loopback"),
+  WS_PORT("ws-port", Kind.PORT, "8083", "plain MQTT over WebSocket, the same"),
   WSS_PORT("wss-port", Kind.PORT, "8884", "MQTT over WebSocket over mutual TLS"),
   HTTP_PORT("http-port", Kind.PORT, "8080", "HTTP API with signed requests, on loopback"),
   HTTPS_PORT("https-port", Kind.PORT, "8443", "HTTPS data plane for devices, mutual TLS"),
@@ -306,11 +305,37 @@ enum Setting {
       Kind.TEXT,
       "any",
       "origins whose web pages may connect, like https://console.example.com,...; others may not"),
+  // ---- who may come in
+  WAYS_IN(
+      "ways-in",
+      Kind.TEXT,
+      "certificate",
+      "how clients may prove who they are: some of certificate,scram,password, with commas"),
+  SCRAM_DEMANDED(
+      "scram-demanded",
+      Kind.FLAG,
+      "false",
+      "refuses clients that do not authenticate with SCRAM-SHA-256, whatever else they show"),
+  PLAIN_TEXT(
+      "plain-text",
+      Kind.FLAG,
+      "false",
+      "opens mqtt-port and ws-port without TLS on the address 'host', for the same ways in:"
+          + " passwords can be read on the way"),
+  LOGIN_THREADS("login-threads", Kind.COUNT, "2", 1, 64, "threads that check passwords and tokens"),
+  LOGINS_WAITING_MAX(
+      "logins-waiting-max",
+      Kind.COUNT,
+      "1000",
+      1,
+      1_000_000,
+      "clients that wait until their password or token is checked; more are told to come later"),
   TLS_CERTIFICATES(
       "tls-certificates",
       Kind.TEXT,
       "none",
-      "more server certificates by host name (SNI): PEM files NAME.pem with NAME.key.pem beside, comma between"),
+      "more server certificates by host name (SNI): PEM files NAME.pem with NAME.key.pem beside,"
+          + " comma between"),
   TLS_RELOAD_SECONDS(
       "tls-reload-seconds",
       Kind.COUNT,
@@ -481,6 +506,11 @@ enum Setting {
 
   Setting(String key, Kind kind, String absent, String description) {
     this(key, kind, absent, 0, Long.MAX_VALUE, null, description);
+  }
+
+  /** A number of the gateway's own, within bounds. */
+  Setting(String key, Kind kind, String absent, long min, long max, String description) {
+    this(key, kind, absent, min, max, null, description);
   }
 
   /** A number that is a limit of another room. */

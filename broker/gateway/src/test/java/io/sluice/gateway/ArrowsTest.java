@@ -39,10 +39,11 @@ class ArrowsTest {
     engine    | engine sql queue stream firehose message store
     session   | session message store
     identity  | identity certs message store
+    credentials | credentials identity certs message store
     dispatch  | dispatch session identity engine shadow sql queue stream firehose message store
     transport | transport dispatch session identity engine shadow message store
     fleet     | fleet store
-    api       | api fleet dispatch session identity engine shadow sql queue stream firehose message store certs
+    api       | api fleet credentials dispatch session identity engine shadow sql queue stream firehose message store certs
     sim       | sim certs
     """)
   void aRoomSeesOnlyTheRoomsBelowIt(String room, String allowed) {
@@ -64,6 +65,7 @@ class ArrowsTest {
                   "engine",
                   "session",
                   "identity",
+                  "credentials",
                   "fleet",
                   "dispatch",
                   "transport",
@@ -99,7 +101,7 @@ class ArrowsTest {
           """
     net.sf.jsqlparser.. | io.sluice.sql
     org.rocksdb..       | io.sluice.store
-    org.bouncycastle..  | io.sluice.certs,io.sluice.identity
+    org.bouncycastle..  | io.sluice.certs,io.sluice.identity,io.sluice.credentials
     com.linecorp..      | io.sluice.api
     com.hivemq..        | io.sluice.sim
     """)
@@ -131,6 +133,7 @@ class ArrowsTest {
             "io.sluice.engine",
             "io.sluice.session",
             "io.sluice.identity",
+            "io.sluice.credentials",
             "io.sluice.dispatch")
         .should()
         .dependOnClassesThat()

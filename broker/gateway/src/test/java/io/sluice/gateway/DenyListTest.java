@@ -23,7 +23,8 @@ class DenyListTest {
   private static Gatekeeper.Permissions permissions(GatewayConfig config) {
     Gatekeeper gatekeeper = DenyList.of(config).before(new OpenDoor());
     Applicant anybody =
-        new Applicant("id", 5, null, null, new X509Certificate[0], "127.0.0.1", null, null, null);
+        new Applicant(
+            "id", 5, null, null, new X509Certificate[0], "127.0.0.1", null, null, null, null);
     return ((Gatekeeper.Admission.Admitted) gatekeeper.admit(anybody).join()).permissions();
   }
 

@@ -18,14 +18,15 @@ import com.hivemq.client.mqtt.mqtt5.message.connect.Mqtt5Connect;
 import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAck;
 import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckReasonCode;
 import com.hivemq.client.mqtt.mqtt5.message.disconnect.Mqtt5Disconnect;
-import io.sluice.identity.ScramUser;
-import io.sluice.identity.ScramUsers;
+import io.sluice.credentials.User;
+import io.sluice.credentials.Users;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.EnumMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -60,7 +61,8 @@ class ScramOverMqttTest {
       flags.put(port, "0");
     }
     try (Gateway gateway = Gateway.start(GatewayConfig.load(null, Map.of(), flags))) {
-      ScramUsers.load(directory).put(ScramUser.of("ann", "pencil".toCharArray()));
+      Users.load(directory)
+          .put(User.of("ann", "pencil".toCharArray(), User.Method.SCRAM, List.of()));
       int port = gateway.port("mqtt");
       await().ignoreExceptions().until(() -> connects(client(port, "pencil")));
 
@@ -94,7 +96,7 @@ class ScramOverMqttTest {
         .buildBlocking();
   }
 
-  private static final class Scram implements Mqtt5EnhancedAuthMechanism {
+  static final class Scram implements Mqtt5EnhancedAuthMechanism {
     private static final String BARE = "n=ann,r=fyko+d2lbbFgONRv9qkxdawL";
     private final String password;
     private volatile String expected = "";

@@ -113,14 +113,45 @@ public final class Authenticator {
     }
     ConnectionPermissions permissions = authorizer.live(principal, chain[0], context);
     if (permissions.isRevoked()) {
-      String clientId = context.clientId() == null ? "" : context.clientId();
-      permissions.decide(Action.CONNECT, clientId); // to be among the denials
-      Explanation why = permissions.explain(Action.CONNECT, clientId);
-      return count(
-          new Refused(
-              Refusal.NOT_AUTHORIZED, why.sentence() + "; " + String.join("; ", why.hints())));
+      return notAuthorized(permissions, context);
     }
     return new Admitted(principal.certificateId(), permissions);
+  }
+
+  /**
+   * Decides about somebody who proved without a certificate who he is.
+   *
+   * @param how he did so and what to change, for the operator: {@code user 'ann' (users file)}
+   */
+  public Admission admit(Bearer bearer, String how, ConnectionContext context) {
+    Grant grant = bearer.grant();
+    if (grant == null) {
+      return count(
+          new Refused(Refusal.INACTIVE, how + " may connect no longer"),
+          context,
+          bearer.principal());
+    }
+    if (grant.isEmpty()) {
+      return count(
+          new Refused(
+              Refusal.NO_POLICY,
+              how + " has no policy, and what no policy allows is denied; give it one"),
+          context,
+          bearer.principal());
+    }
+    ConnectionPermissions permissions = authorizer.of(bearer, context);
+    return permissions.isRevoked()
+        ? notAuthorized(permissions, context)
+        : new Admitted(bearer.principal(), permissions);
+  }
+
+  private Refused notAuthorized(ConnectionPermissions permissions, ConnectionContext context) {
+    String clientId = context.clientId() == null ? "" : context.clientId();
+    permissions.decide(Action.CONNECT, clientId); // to be among the denials
+    Explanation why = permissions.explain(Action.CONNECT, clientId);
+    return count(
+        new Refused(
+            Refusal.NOT_AUTHORIZED, why.sentence() + "; " + String.join("; ", why.hints())));
   }
 
   /** Admits one without a certificate to everything: for listeners of developers. */

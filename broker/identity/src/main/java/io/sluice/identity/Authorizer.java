@@ -4,6 +4,7 @@ import io.sluice.store.Clock;
 import java.security.cert.X509Certificate;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -13,7 +14,8 @@ public final class Authorizer {
   private static final PolicyDocument EVERYTHING =
       PolicyDocument.parse(
           """
-          {"Version":"2012-10-17","Statement":{"Sid":"Everything","Effect":"Allow","Action":"*","Resource":"*"}}""");
+          {"Version":"2012-10-17","Statement":{"Sid":"Everything","Effect":"Allow","Action":"*","Resource":"*"}}\
+          """);
 
   private final RegistryIndex index;
   private final Arns arns;
@@ -106,6 +108,52 @@ public final class Authorizer {
 
   private static String literal(String resource) {
     return resource.replace("$", "${$}");
+  }
+
+  /**
+   * Of somebody without a certificate; they follow what he is granted and the registry's policies.
+   */
+  public ConnectionPermissions of(Bearer bearer, ConnectionContext context) {
+    return new ConnectionPermissions(
+        new Borne(bearer, index), context, denials, () -> compile(bearer, context));
+  }
+
+  private record Borne(Bearer bearer, RegistryIndex index) implements ConnectionPermissions.Holder {
+    @Override
+    public String id() {
+      return bearer.principal();
+    }
+
+    @Override
+    public int version() {
+      return index.policiesVersion() + bearer.version(); // each only grows
+    }
+  }
+
+  private ConnectionPermissions.Snapshot compile(Bearer bearer, ConnectionContext context) {
+    int version = new Borne(bearer, index).version(); // before all else, as below
+    Grant grant = bearer.grant();
+    List<CompiledPolicies.Applied> policies = new ArrayList<>();
+    if (grant != null) {
+      for (String name : new TreeSet<>(grant.policies())) {
+        RegistryIndex.PolicyEntry entry = index.policies().get(name);
+        if (entry != null) {
+          policies.add(new CompiledPolicies.Applied(name, entry.document()));
+        }
+      }
+      grant
+          .documents()
+          .forEach(own -> policies.add(new CompiledPolicies.Applied(own.name(), own.document())));
+    }
+    PolicyVariables variables =
+        new PolicyVariables(
+            context, null, null, null, arns, clock, grant == null ? Map.of() : grant.variables());
+    CompiledPolicies compiled = CompiledPolicies.compile(policies, variables);
+    String clientId = context.clientId();
+    boolean mayConnect =
+        grant != null
+            && (clientId == null || compiled.decide(Action.CONNECT, clientId).isAllowed());
+    return new ConnectionPermissions.Snapshot(version, compiled, null, null, mayConnect);
   }
 
   private ConnectionPermissions.Snapshot compile(

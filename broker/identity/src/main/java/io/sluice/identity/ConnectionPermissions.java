@@ -11,7 +11,7 @@ public final class ConnectionPermissions {
 
   /**
    * @param version of the principal it was made from
-   * @param status of the certificate; null when it is no longer registered
+   * @param status of the certificate; null when it is no longer registered, or there is none
    */
   record Snapshot(
       int version,
@@ -26,18 +26,26 @@ public final class ConnectionPermissions {
     Snapshot compile();
   }
 
-  private final @Nullable Principal principal; // null: nobody in particular, and nothing changes
+  /** Whose permissions they are, as far as that changes. */
+  interface Holder {
+    String id();
+
+    /** Moves with every change of what the compiler looks at. */
+    int version();
+  }
+
+  private final @Nullable Holder holder; // null: nobody in particular, and nothing changes
   private final Compiler compiler;
   private final ConnectionContext context;
   private final @Nullable Denials denials; // null: a question beforehand, nobody was denied
   private volatile Snapshot snapshot;
 
   ConnectionPermissions(
-      @Nullable Principal principal,
+      @Nullable Holder holder,
       ConnectionContext context,
       @Nullable Denials denials,
       Compiler compiler) {
-    this.principal = principal;
+    this.holder = holder;
     this.context = context;
     this.denials = denials;
     this.compiler = compiler;
@@ -46,7 +54,7 @@ public final class ConnectionPermissions {
 
   private Snapshot current() {
     Snapshot known = snapshot;
-    if (principal == null || principal.version() == known.version()) {
+    if (holder == null || holder.version() == known.version()) {
       return known;
     }
     Snapshot fresh = compiler.compile(); // two threads may both: the results are alike
@@ -66,7 +74,7 @@ public final class ConnectionPermissions {
     if (denials != null && !decision.isAllowed()) {
       denials.add(
           context,
-          principal == null ? null : principal.certificateId(),
+          holder == null ? null : holder.id(),
           now.thingName(),
           now.policies(),
           action,
@@ -97,7 +105,7 @@ public final class ConnectionPermissions {
   public Explanation explain(Action action, String name) {
     Snapshot now = current();
     Explanation explanation = Explanation.of(now.policies(), action, name);
-    if (principal == null || now.status() == CertificateStatus.ACTIVE) {
+    if (!(holder instanceof Principal principal) || now.status() == CertificateStatus.ACTIVE) {
       return explanation;
     }
     return explanation.withHint(

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * policy variables".
  *
  * @param thing the registry thing this connection is, if it is one
+ * @param own what a {@link Grant} gives beside
  */
 record PolicyVariables(
     ConnectionContext context,
@@ -23,12 +25,23 @@ record PolicyVariables(
     @Nullable X509Certificate certificate,
     @Nullable Thing thing,
     Arns arns,
-    Clock clock) {
+    Clock clock,
+    Map<String, List<String>> own) {
   private static final String CERTIFICATE = "iot:certificate.";
   private static final String THING = "iot:connection.thing.";
   private static final String ATTRIBUTES = THING + "attributes[";
   private static final int SUBSTITUTED_MAX = 1024;
   private static final Set<String> CHOSEN_BY_CLIENTS = Set.of("iot:clientid", "iot:domainname");
+
+  PolicyVariables(
+      ConnectionContext context,
+      @Nullable String certificateId,
+      @Nullable X509Certificate certificate,
+      @Nullable Thing thing,
+      Arns arns,
+      Clock clock) {
+    this(context, certificateId, certificate, thing, arns, clock, Map.of());
+  }
 
   /** All values of a key, as they are; empty when it has none. */
   List<String> all(String key) {
@@ -56,7 +69,7 @@ record PolicyVariables(
       case "aws:currenttime" ->
           one(Instant.ofEpochMilli(clock.millis()).truncatedTo(ChronoUnit.SECONDS).toString());
       case "aws:epochtime" -> one(Long.toString(clock.millis() / 1000));
-      default -> List.of();
+      default -> own.getOrDefault(key, List.of());
     };
   }
 

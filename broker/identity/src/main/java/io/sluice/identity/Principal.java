@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * by the registry's owner thread only; read by any thread, without a lock. A change is complete
  * when {@link #version} has moved on.
  */
-final class Principal {
+final class Principal implements ConnectionPermissions.Holder {
   private final String certificateId;
   private final long notBeforeMillis;
   private final long notAfterMillis;
@@ -39,6 +39,11 @@ final class Principal {
   }
 
   String certificateId() {
+    return certificateId;
+  }
+
+  @Override
+  public String id() {
     return certificateId;
   }
 
@@ -77,7 +82,8 @@ final class Principal {
   }
 
   /** Moves with every change; read it before what it guards. */
-  int version() {
+  @Override
+  public int version() {
     return version.get();
   }
 

@@ -152,6 +152,11 @@ public final class Registry {
     index.onThingChange(listener);
   }
 
+  /** Calls back with a policy's name whenever it was made, changed or deleted; as above. */
+  public void onPolicyChange(Consumer<String> listener) {
+    index.onPolicyChange(listener);
+  }
+
   private <R> CompletableFuture<R> ask(Request<R> request) {
     return partitions.ask(RegistryRows.KEY, request);
   }
@@ -421,7 +426,8 @@ public final class Registry {
     if (!ClientUsage.isAllowed(certificate)) {
       throw new RegistryRefused(
           RegistryError.CERTIFICATE_VALIDATION,
-          "the certificate is not for TLS clients (its extended key usage lacks clientAuth); issue a device certificate");
+          "the certificate is not for TLS clients (its extended key usage lacks clientAuth); issue"
+              + " a device certificate");
     }
   }
 

@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,6 +42,8 @@ final class RegistryIndex {
   private final AtomicLong revocations = new AtomicLong();
   private final List<Consumer<String>> listeners = new CopyOnWriteArrayList<>();
   private final List<Consumer<String>> thingListeners = new CopyOnWriteArrayList<>();
+  private final List<Consumer<String>> policyListeners = new CopyOnWriteArrayList<>();
+  private final AtomicInteger policiesVersion = new AtomicInteger();
 
   /** Rebuilds everything from the rows. */
   void load(Turn turn) {
@@ -226,11 +229,28 @@ final class RegistryIndex {
       changed(id);
     }
     groups.ofPolicy(policy.name()).forEach(this::groupChanged);
+    policyChanged(policy.name());
   }
 
   void removePolicy(String name) {
     policies.remove(name);
     targetsOfPolicy.remove(name);
+    policyChanged(name);
+  }
+
+  /** For those who name policies without being registered as their targets. */
+  private void policyChanged(String name) {
+    policiesVersion.incrementAndGet();
+    policyListeners.forEach(listener -> listener.accept(name));
+  }
+
+  /** Moves whenever a policy is made, changed or deleted. */
+  int policiesVersion() {
+    return policiesVersion.get();
+  }
+
+  void onPolicyChange(Consumer<String> listener) {
+    policyListeners.add(listener);
   }
 
   private void changed(String certificateId) {

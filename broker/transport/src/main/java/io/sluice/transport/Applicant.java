@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param sourceIp where the client is, behind a proxy if that says so
  * @param serverName the host name it asked for in its TLS handshake (SNI); null without
  * @param upgrade the HTTP request that opened its WebSocket; null on other listeners
+ * @param authenticationMethod of enhanced authentication, that it asks for and this gateway offers;
+ *     null without
  * @param provenUser who it proved to be by enhanced authentication; null without
  */
 public record Applicant(
@@ -25,7 +27,23 @@ public record Applicant(
     String sourceIp,
     @Nullable String serverName,
     @Nullable HttpUpgrade upgrade,
+    @Nullable String authenticationMethod,
     @Nullable String provenUser) {
+
+  /** The same after its enhanced authentication. */
+  public Applicant proven(String user) {
+    return new Applicant(
+        clientId,
+        protocolLevel,
+        userName,
+        password,
+        certificates,
+        sourceIp,
+        serverName,
+        upgrade,
+        authenticationMethod,
+        user);
+  }
 
   /** Leaves out what may be secret. */
   @Override

@@ -180,6 +180,7 @@ final class ConnectGate extends ChannelInboundHandlerAdapter {
       ctx.pipeline().remove(this);
     }
     connection.reading().listen();
+    EndOfTime.watch(connection, ctx.channel(), client.permissions());
   }
 
   /** Whether the client is let in or refused already. */

@@ -21,6 +21,10 @@ public interface Gatekeeper {
    * authorizer, a slow hash of a password) does so on a thread of its own. Meanwhile the client
    * waits and is not read, and the CONNECT timeout runs on. A future that fails refuses the client
    * as "server unavailable".
+   *
+   * <p>A client that asks for enhanced authentication is asked about twice when the first answer is
+   * {@link Admission.ProveFirst}: then, and with {@link Applicant#provenUser} when it has
+   * succeeded.
    */
   CompletableFuture<Admission> admit(Applicant applicant);
 
@@ -29,6 +33,16 @@ public interface Gatekeeper {
    * permissions changed.
    */
   void onChange(Consumer<String> principal);
+
+  /**
+   * Decides about the HTTP request that opens a WebSocket, before it is answered: on the event
+   * loop, at once. What cannot be judged that quickly waits for {@link #admit}.
+   *
+   * @return null to let it on; else it is answered with 403
+   */
+  default Admission.@Nullable Refused judge(HttpUpgrade upgrade, String sourceIp) {
+    return null;
+  }
 
   /** What becomes of a CONNECT. */
   sealed interface Admission {
@@ -48,6 +62,9 @@ public interface Gatekeeper {
      * @param explanation one sentence for the operator, without secrets
      */
     record Refused(Cause cause, String reason, String explanation) implements Admission {}
+
+    /** Its enhanced authentication has to succeed before it can be decided about. */
+    record ProveFirst() implements Admission {}
   }
 
   /** Why a client may not come in: decides the reason code. */
@@ -55,7 +72,11 @@ public interface Gatekeeper {
     /** Who it is could not be established. */
     BAD_CREDENTIALS,
     /** It is known and may not. */
-    NOT_AUTHORIZED
+    NOT_AUTHORIZED,
+    /** Too many others wait for a decision. */
+    BUSY,
+    /** Whoever has to be asked does not answer. */
+    UNAVAILABLE
   }
 
   /** What one connection may do; follows changes of policies by itself. */
@@ -76,5 +97,13 @@ public interface Gatekeeper {
      * Whether the connection must end: its certificate was revoked, or it may no longer connect.
      */
     boolean isRevoked();
+
+    /**
+     * Until when the connection may last, of the wall clock: the end of a token, say. It is asked
+     * for again when that time has come; {@link Long#MAX_VALUE}: without end.
+     */
+    default long endsMillis() {
+      return Long.MAX_VALUE;
+    }
   }
 }

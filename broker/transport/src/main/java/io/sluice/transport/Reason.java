@@ -31,6 +31,7 @@ enum Reason {
       MqttReasonCodes.Disconnect.WILDCARD_SUBSCRIPTIONS_NOT_SUPPORTED, "wildcards_not_supported"),
   PAYLOAD_FORMAT_INVALID(
       MqttReasonCodes.Disconnect.PAYLOAD_FORMAT_INVALID, "payload_format_invalid"),
+  MAXIMUM_CONNECT_TIME(MqttReasonCodes.Disconnect.MAXIMUM_CONNECT_TIME, "maximum_connect_time"),
   SERVER_ERROR(MqttReasonCodes.Disconnect.UNSPECIFIED_ERROR, "server_error"),
   /** The client said goodbye, or its socket broke: nothing is sent. */
   CLIENT_DISCONNECT(MqttReasonCodes.Disconnect.NORMAL_DISCONNECT, "client_disconnect"),

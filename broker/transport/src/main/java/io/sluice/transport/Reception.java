@@ -32,6 +32,8 @@ final class Reception {
   private final String clientId;
   private @Nullable AuthenticationTalk talk;
   private @Nullable Applied applied; // while it authenticates
+  private @Nullable Applicant unproven; // while it authenticates before it is decided about
+  private @Nullable Identified proof; // once it has
   private boolean waitsForAuth;
 
   /** What a client gets that comes in. */
@@ -93,7 +95,12 @@ final class Reception {
             Peer.address(ctx.channel()),
             Peer.serverName(ctx.channel()),
             ctx.channel().attr(HttpUpgrade.KEY).get(),
+            authentication == null ? null : authentication.method(),
             null);
+    ask(applicant);
+  }
+
+  private void ask(Applicant applicant) throws ConnectRefused {
     CompletableFuture<Gatekeeper.Admission> decision = gatekeeper.admit(applicant);
     if (decision.isDone()) {
       decided(applicant, decision);
@@ -141,11 +148,12 @@ final class Reception {
           "who the client is cannot be checked at present; try again later");
     }
     if (admission instanceof Gatekeeper.Admission.Refused refused) {
-      Fault fault =
-          refused.cause() == Gatekeeper.Cause.BAD_CREDENTIALS
-              ? Fault.CREDENTIALS
-              : Fault.NOT_AUTHORIZED;
-      throw new ConnectRefused(fault, refused.reason(), refused.explanation());
+      throw new ConnectRefused(fault(refused.cause()), refused.reason(), refused.explanation());
+    }
+    EnhancedAuthentication known = authentication;
+    if (admission instanceof Gatekeeper.Admission.ProveFirst && known != null && proof == null) {
+      unproven = applicant;
+      talk(known);
     }
     if (admission instanceof Gatekeeper.Admission.Admitted admitted) {
       Origin origin =
@@ -153,15 +161,30 @@ final class Reception {
       Will will = will(origin);
       checkWill(will, admitted.permissions());
       Applied granted = new Applied(origin, will, admitted);
-      if (authentication == null) {
-        open(granted, null);
+      Identified proven = proof;
+      if (known == null || proven != null) {
+        open(granted, proven);
         return;
       }
       applied = granted;
-      talk = new AuthenticationTalk(authentication);
-      byte[] data = connect.properties().authenticationData();
-      goOn(talk.next(data == null ? new byte[0] : data), authentication);
+      talk(known);
     }
+  }
+
+  private static Fault fault(Gatekeeper.Cause cause) {
+    return switch (cause) {
+      case BAD_CREDENTIALS -> Fault.CREDENTIALS;
+      case NOT_AUTHORIZED -> Fault.NOT_AUTHORIZED;
+      case BUSY -> Fault.BUSY;
+      case UNAVAILABLE -> Fault.UNAVAILABLE;
+    };
+  }
+
+  private void talk(EnhancedAuthentication known) throws ConnectRefused {
+    AuthenticationTalk begun = new AuthenticationTalk(known);
+    talk = begun;
+    byte[] data = connect.properties().authenticationData();
+    goOn(begun.next(data == null ? new byte[0] : data), known);
   }
 
   /** The client has answered to our AUTH. */
@@ -188,8 +211,15 @@ final class Reception {
     if (step instanceof EnhancedAuthentication.Challenge challenge) {
       waitsForAuth = true;
       gate.challenge(ctx, this, known.method(), challenge.data()); // [MQTT-4.12.0-2]
-    } else if (step instanceof EnhancedAuthentication.Success success && granted != null) {
-      open(granted, new Identified(known, success));
+    } else if (step instanceof EnhancedAuthentication.Success success) {
+      Identified proven = new Identified(known, success);
+      Applicant unknown = unproven;
+      if (granted != null) {
+        open(granted, proven);
+      } else if (unknown != null) {
+        proof = proven;
+        ask(unknown.proven(success.user()));
+      }
     } else if (step instanceof EnhancedAuthentication.Failure failure) {
       throw new ConnectRefused( // [MQTT-4.12.0-4]
           Fault.NOT_AUTHORIZED, "authentication_failed", failure.explanation());

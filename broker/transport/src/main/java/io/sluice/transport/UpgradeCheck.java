@@ -45,7 +45,15 @@ final class UpgradeCheck extends ChannelInboundHandlerAdapter {
       request.release();
       return;
     }
-    ctx.channel().attr(HttpUpgrade.KEY).set(HttpUpgrade.of(request.uri(), request.headers()));
+    HttpUpgrade upgrade = HttpUpgrade.of(request.uri(), request.headers());
+    Gatekeeper.Admission.Refused refused =
+        door.gatekeeper().judge(upgrade, Peer.address(ctx.channel()));
+    if (refused != null) {
+      answer(ctx, HttpResponseStatus.FORBIDDEN, refused.reason(), refused.explanation());
+      request.release();
+      return;
+    }
+    ctx.channel().attr(HttpUpgrade.KEY).set(upgrade);
     ctx.pipeline().remove(this);
     ctx.fireChannelRead(request);
   }
@@ -80,7 +88,8 @@ final class UpgradeCheck extends ChannelInboundHandlerAdapter {
           ctx,
           HttpResponseStatus.FORBIDDEN,
           "websocket_origin",
-          "web pages of this origin may not connect; the operator can allow it (websocket-origins)");
+          "web pages of this origin may not connect; the operator can allow it"
+              + " (websocket-origins)");
     }
     List<String> asked = request.headers().getAll(HttpHeaderNames.SEC_WEBSOCKET_PROTOCOL);
     if (asked.isEmpty() ? front.settings().subprotocolRequired() : !namesMqtt(asked)) {

@@ -1,4 +1,4 @@
-package io.sluice.identity;
+package io.sluice.credentials;
 
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -21,10 +21,11 @@ public final class ScramExchange {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final String WRONG = "user name or password is wrong";
 
-  private final ScramUsers users;
+  private final Users users;
   private final String serverNonce;
   private State state = State.FIRST;
-  private @Nullable ScramUser user; // null: nobody of that name
+  private @Nullable ScramKeys keys; // null: nobody of that name
+  private String userName = "";
   private String clientFirstBare = "";
   private String serverFirst = "";
   private String nonce = "";
@@ -42,11 +43,11 @@ public final class ScramExchange {
     }
   }
 
-  public ScramExchange(ScramUsers users) {
+  public ScramExchange(Users users) {
     this(users, nonce());
   }
 
-  ScramExchange(ScramUsers users, String serverNonce) {
+  ScramExchange(Users users, String serverNonce) {
     this.users = users;
     this.serverNonce = serverNonce;
   }
@@ -85,9 +86,12 @@ public final class ScramExchange {
       return Outcome.failed("SCRAM: the first message is not 'n,,n=NAME,r=NONCE'");
     }
     String name = parts[0].substring(2);
-    user = users.find(name);
-    byte[] salt = user == null ? users.saltOfNobody(name) : user.salt();
-    int iterations = user == null ? ScramUser.ITERATIONS : user.iterations();
+    User user = users.find(name);
+    ScramKeys known = user == null ? null : user.scram();
+    keys = known;
+    userName = name;
+    byte[] salt = known == null ? users.saltOfNobody(name) : known.salt();
+    int iterations = known == null ? ScramKeys.ITERATIONS : known.iterations();
     nonce = parts[1].substring(2) + serverNonce;
     serverFirst =
         "r=%s,s=%s,i=%d".formatted(nonce, Base64.getEncoder().encodeToString(salt), iterations);
@@ -119,7 +123,7 @@ public final class ScramExchange {
     } catch (IllegalArgumentException garbled) {
       return Outcome.failed("SCRAM: the proof is not base64");
     }
-    ScramUser known = user;
+    ScramKeys known = keys;
     if (proof.length != ScramHash.BYTES) {
       return Outcome.failed(WRONG);
     }
@@ -133,6 +137,6 @@ public final class ScramExchange {
       return Outcome.failed(WRONG); // the same for nobody: names cannot be probed
     }
     String signature = Base64.getEncoder().encodeToString(ScramHash.hmac(known.serverKey(), said));
-    return new Outcome(ScramHash.ascii("v=" + signature), known.name(), null);
+    return new Outcome(ScramHash.ascii("v=" + signature), userName, null);
   }
 }

@@ -1,4 +1,4 @@
-package io.sluice.identity;
+package io.sluice.credentials;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,14 +26,17 @@ class ScramExchangeTest {
 
   @TempDir Path directory;
 
-  private ScramUsers users() {
-    ScramUsers users = ScramUsers.load(directory);
+  private Users users() {
+    Users users = Users.load(directory);
     users.put(
-        ScramUser.of(
+        new User(
             "user",
-            "pencil".toCharArray(),
-            4096,
-            Base64.getDecoder().decode("W22ZaJ0SNY7soEsUEjb6gQ==")));
+            ScramKeys.of(
+                "pencil".toCharArray(),
+                4096,
+                Base64.getDecoder().decode("W22ZaJ0SNY7soEsUEjb6gQ==")),
+            null,
+            List.of()));
     return users;
   }
 
@@ -101,7 +105,7 @@ class ScramExchangeTest {
 
   @Test
   void anUnknownUserLooksLikeOneWithAnotherPassword() {
-    ScramUsers users = users();
+    Users users = users();
     byte[] first = "n,,n=nobody,r=abc".getBytes(UTF_8);
     ScramExchange exchange = new ScramExchange(users, "x");
 
@@ -116,11 +120,11 @@ class ScramExchangeTest {
 
   @Test
   void theFileIsTheOwnersAloneAndIsReadAgainWhenItChanges() throws IOException {
-    ScramUsers gateway = ScramUsers.load(directory);
-    ScramUsers command = ScramUsers.load(directory);
+    Users gateway = Users.load(directory);
+    Users command = Users.load(directory);
     Path file = directory.resolve("users");
 
-    command.put(ScramUser.of("ann", "secret".toCharArray()));
+    command.put(User.of("ann", "secret".toCharArray(), User.Method.SCRAM, List.of()));
     gateway.refresh();
 
     assertThat(gateway.names()).containsExactly("ann");

@@ -1,4 +1,4 @@
-package io.sluice.identity;
+package io.sluice.credentials;
 
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;

@@ -1,5 +1,7 @@
-package io.sluice.identity;
+package io.sluice.credentials;
 
+import io.sluice.identity.Bearer;
+import io.sluice.identity.Grant;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -15,26 +17,32 @@ import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The users of SCRAM-SHA-256 and the file that keeps them (docs/formats/users.md). {@link #find}
- * answers from memory, on any thread; all else reads or writes the file.
+ * The users, and the file that keeps them (docs/formats/users.md). {@link #find} and {@link
+ * #proven} answer from memory, on any thread; all else reads or writes the file.
  */
-public final class ScramUsers {
+public final class Users {
   private static final int USERS_MAX = 100_000;
 
   private final Path file;
   private final byte[] secret = new byte[ScramHash.BYTES]; // of this process
-  private volatile Map<String, ScramUser> users = Map.of();
+  private final PasswordHash nobody; // in place of a user's hash while there is none
+  private final AtomicInteger version = new AtomicInteger();
+  private volatile Map<String, User> users = Map.of();
+  private volatile List<PasswordHash> hashes = List.of();
   private @Nullable FileTime seen; // of the version that was read; the refreshing thread's
 
-  private ScramUsers(Path file) {
+  private Users(Path file) {
     this.file = file;
     new SecureRandom().nextBytes(secret);
+    this.nobody = PasswordHash.of(secret);
   }
 
   /**
@@ -42,27 +50,26 @@ public final class ScramUsers {
    *
    * @throws UsersRefused when it is not as it must be
    */
-  public static ScramUsers load(Path dataDirectory) {
-    ScramUsers loaded = new ScramUsers(dataDirectory.resolve("users"));
+  public static Users load(Path dataDirectory) {
+    Users loaded = new Users(dataDirectory.resolve("users"));
     loaded.refresh();
     return loaded;
   }
 
   /**
-   * Reads the file again if it was changed. One thread at a time.
+   * Reads the file again if it was changed, and answers whether it was. One thread at a time.
    *
    * @throws UsersRefused when it is not as it must be; the users stay as they were
    */
-  public void refresh() {
+  public boolean refresh() {
     try {
       FileTime changed = Files.exists(file) ? Files.getLastModifiedTime(file) : null;
-      if (changed == null) {
-        users = Map.of();
-        seen = null;
-      } else if (!changed.equals(seen)) {
-        seen = changed; // a bad file is told once
-        users = Map.copyOf(read());
+      if (changed == null ? seen == null : changed.equals(seen)) {
+        return false;
       }
+      seen = changed; // a bad file is told once
+      take(read());
+      return true;
     } catch (IOException unreadable) {
       throw new UsersRefused(
           "users file %s cannot be read (%s); check its owner and mode"
@@ -70,31 +77,71 @@ public final class ScramUsers {
     }
   }
 
-  private Map<String, ScramUser> read() throws IOException {
-    Map<String, ScramUser> read = new TreeMap<>();
+  private Map<String, User> read() throws IOException {
+    Map<String, User> read = new TreeMap<>();
     if (!Files.exists(file)) {
       return read;
     }
     List<String> lines = Files.readAllLines(file, StandardCharsets.US_ASCII);
     for (int i = 0; i < lines.size(); i++) {
       if (!lines.get(i).isEmpty() && !lines.get(i).startsWith("#")) {
-        ScramUser user =
-            ScramUser.parse("users file %s, line %d".formatted(file, i + 1), lines.get(i));
+        User user = User.parse("users file %s, line %d".formatted(file, i + 1), lines.get(i));
         read.put(user.name(), user);
       }
     }
     return read;
   }
 
+  private void take(Map<String, User> read) {
+    users = Map.copyOf(read);
+    hashes = read.values().stream().map(User::hash).filter(Objects::nonNull).toList();
+    version.incrementAndGet(); // last: who sees it sees the users
+  }
+
   /** The user, or null. */
-  @Nullable ScramUser find(String name) {
+  public @Nullable User find(String name) {
     return users.get(name);
+  }
+
+  /** A hash to compute for a name that has none, always the same, as slow as somebody's own. */
+  PasswordHash decoy(String name) {
+    List<PasswordHash> all = hashes;
+    byte[] chosen = ScramHash.hmac(secret, name.getBytes(StandardCharsets.UTF_8));
+    int number = ByteBuffer.wrap(chosen).getInt() & Integer.MAX_VALUE;
+    return all.isEmpty() ? nobody : all.get(number % all.size());
+  }
+
+  /** Says that the owner of this name has proved himself. */
+  public Proof.Proven proven(String name) {
+    return new Proof.Proven(
+        new Known(this, name), "user '%s' of the users file".formatted(name), Long.MAX_VALUE);
+  }
+
+  /** A user as the file has him now. */
+  private record Known(Users users, String name) implements Bearer {
+    @Override
+    public String principal() {
+      return "user/" + name;
+    }
+
+    @Override
+    public int version() {
+      return users.version.get();
+    }
+
+    @Override
+    public @Nullable Grant grant() {
+      User user = users.find(name);
+      return user == null
+          ? null
+          : Grant.of(user.policies(), Map.of("user:name", List.of(user.name())));
+    }
   }
 
   /** What an unknown user is shown, always the same, so that names cannot be probed. */
   byte[] saltOfNobody(String name) {
     return Arrays.copyOf(
-        ScramHash.hmac(secret, name.getBytes(StandardCharsets.UTF_8)), ScramUser.SALT_BYTES);
+        ScramHash.hmac(secret, name.getBytes(StandardCharsets.UTF_8)), ScramKeys.SALT_BYTES);
   }
 
   /** The names, sorted. */
@@ -103,7 +150,7 @@ public final class ScramUsers {
   }
 
   /** Adds the user, or gives it another password. */
-  public void put(ScramUser user) {
+  public void put(User user) {
     change(all -> all.put(user.name(), user));
   }
 
@@ -116,17 +163,19 @@ public final class ScramUsers {
     return there;
   }
 
-  private void change(Consumer<Map<String, ScramUser>> edit) {
+  private void change(Consumer<Map<String, User>> edit) {
     try {
-      Map<String, ScramUser> all = read();
+      Map<String, User> all = read();
       edit.accept(all);
       if (all.size() > USERS_MAX) {
         throw new UsersRefused("there are %d users already; remove some".formatted(USERS_MAX));
       }
-      StringBuilder text = new StringBuilder("# name iterations salt StoredKey ServerKey\n");
+      StringBuilder text =
+          new StringBuilder(
+              "# name scram=iterations,salt,StoredKey,ServerKey hash=... policy=...\n");
       all.values().forEach(user -> text.append(user.line()).append('\n'));
       replace(text.toString().getBytes(StandardCharsets.US_ASCII));
-      users = Map.copyOf(all);
+      take(all);
     } catch (IOException failed) {
       throw new UncheckedIOException("users file " + file + " cannot be replaced", failed);
     }
