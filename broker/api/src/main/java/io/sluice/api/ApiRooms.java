@@ -2,6 +2,7 @@ package io.sluice.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.sluice.engine.RuleBook;
+import io.sluice.engine.RuleDestinations;
 import io.sluice.firehose.DeliveryStreams;
 import io.sluice.fleet.Fleet;
 import io.sluice.identity.Authenticator;
@@ -33,6 +34,7 @@ public record ApiRooms(
     Streams streams,
     DeliveryStreams deliveries,
     RuleBook rules,
+    RuleDestinations destinations,
     ShadowService shadows,
     Registry registry,
     Fleet fleet,
@@ -59,6 +61,7 @@ public record ApiRooms(
     new RetainedOperations(retained).addTo(operations);
     new PublishOperations(publisher, settings.publishBytesMax()).addTo(operations);
     new RuleOperations(rules, clock, settings).addTo(operations);
+    new DestinationOperations(destinations).addTo(operations);
     new RuleTrialOperation(rules, clock).addTo(operations);
     new RuleWhyOperations(rules, ruleFileProblems).addTo(operations);
     new ThingOperations(registry).addTo(operations);

@@ -148,6 +148,10 @@ final class ApiService implements HttpService {
         ctx.setMaxRequestLength(Math.min(ctx.maxRequestLength(), DEVICE_BYTES_MAX));
         return req.aggregate().thenCompose(whole -> perform(ctx, head, whole, caller, progress));
       }
+      if (isConfirmation(head)) { // whoever has the token was sent it
+        return req.aggregate()
+            .thenCompose(whole -> perform(ctx, head, whole, new Caller.TokenHolder(), progress));
+      }
       // Before the body: a stranger must not make us hold megabytes.
       SignatureClaim claim = signatures.claim(head);
       return req.aggregate()
@@ -160,6 +164,13 @@ final class ApiService implements HttpService {
       req.abort();
       return CompletableFuture.failedFuture(refused);
     }
+  }
+
+  /** A destination of rules that opens its enable URL, as a browser would. */
+  private static boolean isConfirmation(RequestHead head) {
+    return head.method().equals("GET")
+        && head.rawPath().startsWith(DestinationOperations.CONFIRM_PATH)
+        && head.header("authorization") == null;
   }
 
   private CompletableFuture<Reply> perform(

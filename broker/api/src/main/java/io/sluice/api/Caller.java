@@ -30,6 +30,19 @@ sealed interface Caller {
     }
   }
 
+  /** Nobody we know, with a token that the operation itself checks. */
+  record TokenHolder() implements Caller {
+    @Override
+    public String principal() {
+      return "token";
+    }
+
+    @Override
+    public boolean may(Action action, String name) {
+      return false;
+    }
+  }
+
   /**
    * A device that showed its certificate; its policies decide.
    *

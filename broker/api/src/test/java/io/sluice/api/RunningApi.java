@@ -8,6 +8,7 @@ import io.sluice.certs.Identity;
 import io.sluice.certs.KeyKind;
 import io.sluice.engine.Destinations;
 import io.sluice.engine.RuleBook;
+import io.sluice.engine.RuleDestinations;
 import io.sluice.firehose.DeliveryLimits;
 import io.sluice.firehose.DeliverySettings;
 import io.sluice.firehose.DeliveryStreams;
@@ -76,6 +77,7 @@ final class RunningApi implements AutoCloseable {
   final CertificateAuthority authority = CertificateAuthority.create("Test CA");
   final Registry registry;
   final Queue<Published> published = new ConcurrentLinkedQueue<>();
+  final Queue<String> tokens = new ConcurrentLinkedQueue<>();
   final Queue<String> shadowTopics = new ConcurrentLinkedQueue<>();
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -104,6 +106,9 @@ final class RunningApi implements AutoCloseable {
             ShadowSettings.standard(),
             (turn, topic, payload, cause) -> shadowTopics.add(topic));
     RuleBook rules = new RuleBook(partitions, new Nowhere(), ACCOUNT, "ingress", topic -> 0);
+    RuleDestinations destinations =
+        new RuleDestinations(partitions, "local", ACCOUNT, Runnable::run);
+    destinations.confirmBy((url, arn, token, enableUrl) -> confirmation(url, token));
     registry = new Registry(partitions, Arns.DEFAULT, RegistryLimits.STANDARD);
     Fleet fleet = new Fleet(partitions);
     Authorizer authorizer = new Authorizer(registry, Clock.SYSTEM);
@@ -120,6 +125,7 @@ final class RunningApi implements AutoCloseable {
             streams,
             deliveries,
             rules,
+            destinations,
             shadows,
             registry,
             fleet,
@@ -142,6 +148,11 @@ final class RunningApi implements AutoCloseable {
                 new DeviceTls(identity.key(), identity.chain(), new DeviceTrust(authenticator)),
                 meters)
             .start();
+  }
+
+  private String confirmation(String url, String token) {
+    tokens.add(token);
+    return url.contains("dead") ? "it does not answer" : "";
   }
 
   private static InetSocketAddress loopback() {

@@ -23,7 +23,7 @@ public final class DispatchCounters {
   /** The ingress log refused: too many appends wait, or the disk failed. */
   public final LongAdder refused = new LongAdder();
 
-  /** Refused because an inbox that would have to keep them is full. */
+  /** Refused because an inbox or an outbox that would have to keep them is full. */
   public final LongAdder refusedFull = new LongAdder();
 
   /** Of a shared subscription, and no member was there to take them. */

@@ -11,8 +11,8 @@ public enum Landing {
    */
   RESERVED,
   /**
-   * An inbox that must keep it is full, and the operator wants publishers to be refused then:
-   * nobody got it; MQTT 5 says 0x97.
+   * An inbox or an action of a rule that must keep it is full, and the operator wants publishers to
+   * be refused then: nobody got it; MQTT 5 says 0x97.
    */
   FULL
 }

@@ -150,6 +150,11 @@ public final class PublishPath {
       counters.droppedReserved.increment();
       return RESERVED;
     }
+    if (rules.refuses(topic)) {
+      counters.refusedFull.increment();
+      sessions.retained().forget(publication.stampMicros());
+      return FULL;
+    }
     if (publication.retain() && topic.isReserved()) {
       sessions.retained().forget(publication.stampMicros()); // reserved topics keep no message
     }

@@ -2,17 +2,23 @@ package io.sluice.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
+import io.sluice.engine.OutboxSettings;
 import io.sluice.message.InvalidTopic;
 import io.sluice.message.TopicFilter;
+import io.sluice.outbound.Addresses;
+import io.sluice.outbound.CredentialsFile;
+import io.sluice.outbound.OutboundSettings;
 import io.sluice.session.SessionLimits;
 import io.sluice.shadow.ShadowSettings;
 import io.sluice.transport.TransportLimits;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -132,6 +138,11 @@ final class GatewayConfig {
         && !List.of("standard", "aws").contains(value)) {
       expected = "standard or aws";
     }
+    if (expected.isEmpty()
+        && setting == Setting.OUTBOX_POLICY
+        && !List.of("refuse", "drop").contains(value)) {
+      expected = "refuse or drop";
+    }
     if (expected.isEmpty() && setting == Setting.ACCOUNT_ID && !value.matches("[0-9]{12}")) {
       expected = "12 digits";
     }
@@ -209,6 +220,35 @@ final class GatewayConfig {
 
   ShadowSettings shadowSettings() {
     return limits(ShadowSettings.class, isAws() ? ShadowSettings.aws() : ShadowSettings.standard());
+  }
+
+  /** The bounds of what waits for the world outside. */
+  OutboxSettings outboxSettings() {
+    return new OutboxSettings(
+        longNumber(Setting.OUTBOX_MESSAGES_MAX),
+        longNumber(Setting.OUTBOX_BYTES_MAX),
+        longNumber(Setting.OUTBOX_TOTAL_BYTES_MAX),
+        Duration.ofSeconds(longNumber(Setting.OUTBOX_AGE_SECONDS)),
+        OutboxSettings.Policy.valueOf(text(Setting.OUTBOX_POLICY).toUpperCase(Locale.ROOT)),
+        number(Setting.OUTBOX_CALLS_MAX));
+  }
+
+  /**
+   * How the world outside is reached.
+   *
+   * @throws ConfigRefused when a range or the credentials file cannot be used
+   */
+  OutboundSettings outboundSettings() {
+    try {
+      String file = text(Setting.CREDENTIALS_FILE);
+      return new OutboundSettings(
+          Addresses.allowing(text(Setting.OUTBOUND_PRIVATE_RANGES)),
+          file.isEmpty() ? CredentialsFile.NONE : CredentialsFile.read(Path.of(file)),
+          flag(Setting.DESTINATIONS_CONFIRMED),
+          text(Setting.REGION));
+    } catch (IllegalArgumentException wrong) {
+      throw new ConfigRefused(String.valueOf(wrong.getMessage()));
+    }
   }
 
   private <L> L limits(Class<L> room, L preset) {

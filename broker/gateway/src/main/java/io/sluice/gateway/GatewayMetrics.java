@@ -8,6 +8,8 @@ import io.micrometer.core.instrument.binder.system.ProcessorMetrics;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.sluice.dispatch.DispatchCounters;
 import io.sluice.engine.Ledger;
+import io.sluice.engine.OutboxLaneView;
+import io.sluice.engine.RuleBook;
 import io.sluice.session.Census;
 import io.sluice.session.SessionCounters;
 import io.sluice.session.Sessions;
@@ -49,6 +51,7 @@ final class GatewayMetrics {
     metrics.queues(stats, mqtt, ownersWaiting);
     metrics.store(store);
     metrics.rules(stats.book().ledger());
+    metrics.outbox(stats.book());
     metrics.shadows(stats.shadows());
     new JvmMemoryMetrics().bindTo(meters);
     new JvmThreadMetrics().bindTo(meters);
@@ -308,6 +311,46 @@ final class GatewayMetrics {
                         (entry, count) -> row.put(entry.name().toLowerCase(Locale.ROOT), count));
                     rows.put(rule, row);
                   });
+          return rows;
+        });
+  }
+
+  private void outbox(RuleBook book) {
+    lanes(
+        book,
+        "sluice_outbox_messages",
+        "messages that wait for an action that leaves the process",
+        OutboxLaneView::messages);
+    lanes(book, "sluice_outbox_bytes", "their bytes on disk", OutboxLaneView::bytes);
+    lanes(
+        book,
+        "sluice_outbox_oldest_seconds",
+        "how long the oldest of them waits",
+        lane ->
+            lane.oldestMillis() == 0
+                ? 0
+                : Math.max(0, System.currentTimeMillis() - lane.oldestMillis()) / 1000);
+    lanes(
+        book,
+        "sluice_outbox_circuit_open",
+        "1 when the destination failed so often in a row that it is tried seldom",
+        lane -> lane.circuitOpen() ? 1 : 0);
+  }
+
+  private void lanes(
+      RuleBook book, String name, String help, ToLongFunction<OutboxLaneView> value) {
+    out.gauges(
+        name,
+        help,
+        "rule",
+        "action",
+        () -> {
+          Map<String, Map<String, Long>> rows = new TreeMap<>();
+          book.outbox()
+              .forEach(
+                  lane ->
+                      rows.computeIfAbsent(lane.rule(), rule -> new TreeMap<>())
+                          .put(lane.action(), value.applyAsLong(lane)));
           return rows;
         });
   }

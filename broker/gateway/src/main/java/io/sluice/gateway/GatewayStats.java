@@ -1,6 +1,7 @@
 package io.sluice.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.dispatch.DispatchCounters;
@@ -69,6 +70,21 @@ record GatewayStats(
         .put("questionsDropped", book.counters().questionsDropped.sum())
         .put("ruleNotFound", book.counters().ruleNotFound.sum())
         .put("unreadable", book.counters().unreadableFailures.sum());
+    ArrayNode outbox = out.putArray("outbox");
+    book.outbox()
+        .forEach(
+            lane ->
+                outbox
+                    .addObject()
+                    .put("rule", lane.rule())
+                    .put("action", lane.action())
+                    .put("messages", lane.messages())
+                    .put("bytes", lane.bytes())
+                    .put("oldestMillis", lane.oldestMillis())
+                    .put("calls", lane.calls())
+                    .put("circuitOpen", lane.circuitOpen())
+                    .put("lastError", lane.lastError())
+                    .put("lastErrorMillis", lane.lastErrorMillis()));
     ObjectNode rules = out.putObject("rules");
     book.ledger()
         .totals()

@@ -25,7 +25,9 @@ final class LedgerCommand implements Callable<Integer> {
           "notMatched",
           "evaluationFailed",
           "delivered",
+          "retried",
           "actionFailed",
+          "dropped",
           "errorActionDelivered",
           "errorActionFailed",
           "loopCut");
@@ -57,19 +59,22 @@ final class LedgerCommand implements Callable<Integer> {
   public Integer call() throws IOException {
     AccessKey key = AccessKeys.load(accessKeyFile).get(0);
     String stats = new AdminClient(endpoint, region, key.id(), key.secret()).get("/sluice/stats");
-    JsonNode rules = new ObjectMapper().readTree(stats).path("rules");
+    JsonNode tree = new ObjectMapper().readTree(stats);
+    JsonNode rules = tree.path("rules");
     if (json) {
       System.out.println(rules);
       return 0;
     }
     System.out.printf(
-        "%-24s %10s %10s %10s %10s %10s %10s %10s %10s%n",
+        "%-24s %10s %10s %10s %10s %10s %10s %10s %10s %10s %10s%n",
         "rule",
         "matched",
         "not",
         "eval-err",
         "delivered",
+        "retried",
         "failed",
+        "dropped",
         "err-ok",
         "err-failed",
         "loop-cut");
@@ -79,6 +84,29 @@ final class LedgerCommand implements Callable<Integer> {
           column -> line.append(" %10d".formatted(rule.getValue().path(column).asLong())));
       System.out.println(line);
     }
+    outbox(tree.path("outbox"));
     return 0;
+  }
+
+  /** What waits on its way out of the process. */
+  private static void outbox(JsonNode lanes) {
+    if (lanes.isEmpty()) {
+      return;
+    }
+    System.out.printf(
+        "%n%-36s %10s %12s %10s %-8s %s%n",
+        "outbox", "backlog", "bytes", "oldest", "circuit", "last error");
+    for (JsonNode lane : lanes) {
+      long oldest = lane.path("oldestMillis").asLong();
+      long seconds = oldest == 0 ? 0 : Math.max(0, System.currentTimeMillis() - oldest) / 1000;
+      System.out.printf(
+          "%-36s %10d %12d %9ds %-8s %s%n",
+          lane.path("rule").asText() + " " + lane.path("action").asText(),
+          lane.path("messages").asLong(),
+          lane.path("bytes").asLong(),
+          seconds,
+          lane.path("circuitOpen").asBoolean() ? "open" : "closed",
+          lane.path("lastError").asText());
+    }
   }
 }

@@ -15,9 +15,11 @@ import io.sluice.credentials.PasswordDesk;
 import io.sluice.credentials.Users;
 import io.sluice.credentials.UsersRefused;
 import io.sluice.credentials.Waiting;
+import io.sluice.dispatch.Landing;
 import io.sluice.identity.DeviceTrust;
 import io.sluice.message.Publication;
 import io.sluice.store.Clock;
+import io.sluice.store.Overloaded;
 import io.sluice.transport.Broker;
 import io.sluice.transport.FrontSettings;
 import io.sluice.transport.Gatekeeper;
@@ -227,6 +229,7 @@ record Listeners(
         rooms.streams,
         rooms.deliveryStreams,
         rooms.rules,
+        rooms.destinations,
         rooms.shadows,
         rooms.registry,
         rooms.fleet,
@@ -241,13 +244,19 @@ record Listeners(
                     new Publication(
                         topic, payload, qos, retain, properties, origin, rooms.stamps.next()),
                     null)
-                .thenAccept(landing -> {}),
+                .thenAccept(Listeners::checkLanded),
         new RetainedFromSessions(rooms.sessions.retained()),
         stats::read,
         () -> refused(mqtt),
         files::problems,
         rooms.store::hasFailed,
         Clock.SYSTEM);
+  }
+
+  private static void checkLanded(Landing landing) {
+    if (landing == Landing.FULL) {
+      throw new Overloaded("somebody who must keep the message is full; publish it again later");
+    }
   }
 
   private static ApiSettings apiSettings(GatewayConfig config) {

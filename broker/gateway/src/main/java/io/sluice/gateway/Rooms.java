@@ -5,6 +5,7 @@ import io.sluice.dispatch.IngressConveyor;
 import io.sluice.dispatch.PublishPath;
 import io.sluice.engine.EmbeddedDestinations;
 import io.sluice.engine.RuleBook;
+import io.sluice.engine.RuleDestinations;
 import io.sluice.firehose.DeliveryLimits;
 import io.sluice.firehose.DeliverySettings;
 import io.sluice.firehose.DeliveryStreams;
@@ -17,6 +18,7 @@ import io.sluice.identity.Registry;
 import io.sluice.identity.RegistryLimits;
 import io.sluice.message.PublicationCodec;
 import io.sluice.message.Stamps;
+import io.sluice.outbound.Outbound;
 import io.sluice.queue.QueueLimits;
 import io.sluice.queue.Queues;
 import io.sluice.session.Sessions;
@@ -59,6 +61,7 @@ final class Rooms implements AutoCloseable {
   final Streams streams;
   final DeliveryStreams deliveryStreams;
   final RuleBook rules;
+  final RuleDestinations destinations;
   final ShadowService shadows;
   final Fleet fleet;
   final FleetSource fleetSource;
@@ -71,6 +74,8 @@ final class Rooms implements AutoCloseable {
   final OwnerThreads owners;
   private final ExecutorService deliveries;
   private final ExecutorService questions;
+  private final ExecutorService outboxWorkers;
+  private final Outbound outbound;
 
   private Rooms(GatewayConfig config, DataDirectory directory, RocksStore store) {
     this.directory = directory;
@@ -98,6 +103,10 @@ final class Rooms implements AutoCloseable {
             deliveries);
     GatewayLookups lookups = GatewayLookups.of(config.text(Setting.LOOKUPS_FILE));
     this.questions = RuleBook.questionThreads(config.threads(Setting.QUESTION_THREADS));
+    int outboxThreads = config.threads(Setting.OUTBOX_THREADS);
+    this.outboxWorkers = RuleBook.Outside.workers(outboxThreads);
+    this.destinations = new RuleDestinations(partitions, region, account, outboxWorkers);
+    this.outbound = new Outbound(config.outboundSettings(), destinations);
     this.rules =
         new RuleBook(
             partitions,
@@ -107,7 +116,8 @@ final class Rooms implements AutoCloseable {
             topic -> PublishPath.partitionOf(partitions, topic),
             lookups,
             questions,
-            cause -> stamps.next());
+            cause -> stamps.next(),
+            new RuleBook.Outside(outbound, outboxWorkers, outboxThreads, config.outboxSettings()));
     this.registry = new Registry(partitions, new Arns(region, account), RegistryLimits.STANDARD);
     this.authorizer = new Authorizer(registry, Clock.SYSTEM);
     this.authenticator = new Authenticator(registry, authorizer, Clock.SYSTEM);
@@ -152,6 +162,7 @@ final class Rooms implements AutoCloseable {
             Streams.TABLES,
             DeliveryStreams.TABLES,
             RuleBook.TABLES,
+            RuleDestinations.TABLES,
             ShadowService.TABLES,
             Fleet.TABLES,
             Registry.TABLES)
@@ -215,6 +226,8 @@ final class Rooms implements AutoCloseable {
     fleet.close();
     deliveries.shutdown();
     questions.shutdownNow(); // what waits is on disk
+    outboxWorkers.shutdownNow();
+    outbound.close();
     store.close();
     directory.close();
   }

@@ -471,6 +471,47 @@ enum Setting {
           + " empty"),
   QUESTION_THREADS(
       "question-threads", Kind.COUNT, "16", "threads on which rules wait for somebody's answer"),
+
+  // ---- what rules send out of the process
+  OUTBOX_MESSAGES_MAX(
+      "outbox-messages-max",
+      Kind.COUNT,
+      "1000000",
+      "messages that wait for one action of a rule that leaves the process"),
+  OUTBOX_BYTES_MAX("outbox-bytes-max", Kind.COUNT, "1073741824", "their bytes on disk"),
+  OUTBOX_TOTAL_BYTES_MAX(
+      "outbox-total-bytes-max",
+      Kind.COUNT,
+      "8589934592",
+      "bytes on disk that wait for all such actions together"),
+  OUTBOX_AGE_SECONDS(
+      "outbox-age-seconds",
+      Kind.COUNT,
+      "86400",
+      "how long a message is tried before its action has failed"),
+  OUTBOX_POLICY(
+      "outbox-policy",
+      Kind.TEXT,
+      "drop",
+      "at the bound: drop (counted, the error action runs) or refuse (the publisher is told)"),
+  OUTBOX_THREADS(
+      "outbox-threads", Kind.COUNT, "128", "calls to the world outside at once, at most"),
+  OUTBOX_CALLS_MAX("outbox-calls-max", Kind.COUNT, "8", "calls of one action at once"),
+  OUTBOUND_PRIVATE_RANGES(
+      "outbound-private-ranges",
+      Kind.TEXT,
+      "none",
+      "loopback and private ranges that actions may reach by HTTP, as 10.0.0.0/8, comma between"),
+  DESTINATIONS_CONFIRMED(
+      "destinations-confirmed",
+      Kind.FLAG,
+      "true",
+      "whether an HTTP destination must confirm that it wants messages"),
+  CREDENTIALS_FILE(
+      "credentials-file",
+      Kind.TEXT,
+      "",
+      "file with the credentials that actions name; only its owner may read it"),
   LOG_LEVEL("log-level", Kind.TEXT, "info", "error, warn, info, debug");
 
   /** What a value looks like. */

@@ -37,6 +37,7 @@ class ArrowsTest {
     stream    | stream message store
     firehose  | firehose message store
     engine    | engine sql queue stream firehose message store
+    outbound  | outbound engine message store
     session   | session message store
     identity  | identity certs message store
     credentials | credentials identity certs message store
@@ -63,6 +64,7 @@ class ArrowsTest {
                   "stream",
                   "firehose",
                   "engine",
+                  "outbound",
                   "session",
                   "identity",
                   "credentials",
@@ -103,6 +105,9 @@ class ArrowsTest {
     org.rocksdb..       | io.sluice.store
     org.bouncycastle..  | io.sluice.certs,io.sluice.identity,io.sluice.credentials
     com.linecorp..      | io.sluice.api
+    org.bouncycastle..  | io.sluice.certs,io.sluice.identity
+    com.linecorp..      | io.sluice.api,io.sluice.outbound
+    software.amazon..   | io.sluice.outbound
     com.hivemq..        | io.sluice.sim
     """)
   void aLibraryIsTheGuestOfOneRoom(String library, String rooms) {
@@ -131,6 +136,7 @@ class ArrowsTest {
             "io.sluice.stream",
             "io.sluice.firehose",
             "io.sluice.engine",
+            "io.sluice.outbound",
             "io.sluice.session",
             "io.sluice.identity",
             "io.sluice.credentials",

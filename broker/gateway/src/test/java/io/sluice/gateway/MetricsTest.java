@@ -38,6 +38,10 @@ class MetricsTest {
           "sluice_denied_total",
           "sluice_messages_dropped_total",
           "sluice_rule_messages_total",
+          "sluice_outbox_messages",
+          "sluice_outbox_bytes",
+          "sluice_outbox_oldest_seconds",
+          "sluice_outbox_circuit_open",
           "sluice_shadow_requests_rejected_total");
 
   @TempDir static Path folder;

@@ -242,7 +242,7 @@ public final class Partitions {
   }
 
   /** Runs {@code action} at every {@link #tick}, on its thread; it must return at once. */
-  void onTick(Runnable action) {
+  public void onTick(Runnable action) {
     ticks.add(action);
   }
 }

@@ -20,7 +20,17 @@ final class ActionCompiler implements RuleAction.Visitor<CompiledAction> {
   private boolean callsOut;
 
   /** Where actions lead. */
-  record Targets(Destinations destinations, ToIntFunction<TopicName> ingressPartition) {}
+  record Targets(
+      Destinations destinations,
+      ToIntFunction<TopicName> ingressPartition,
+      Carrier carrier,
+      ToIntFunction<String> outboxPartition) {
+
+    /** With no way out of the process. */
+    Targets(Destinations destinations, ToIntFunction<TopicName> ingressPartition) {
+      this(destinations, ingressPartition, Carrier.NONE, lane -> 0);
+    }
+  }
 
   /**
    * @param place of the action in its rule: its index, or {@code error}
@@ -137,5 +147,21 @@ final class ActionCompiler implements RuleAction.Visitor<CompiledAction> {
         action,
         (field, text) -> template(action, field, text),
         targets.ingressPartition());
+  }
+
+  @Override
+  public CompiledAction outbound(RuleAction.Outbound action) {
+    OutboundShapes kind = OutboundShapes.of(action.key());
+    if (kind == null) {
+      throw new IllegalStateException("no shape of action " + action.key());
+    }
+    return new OutboundAction(
+        rule,
+        label(action),
+        isErrorAction(),
+        action,
+        kind,
+        (field, text) -> template(action, field, text),
+        targets);
   }
 }

@@ -57,6 +57,19 @@ record ActiveRule(
         recent);
   }
 
+  /** An outbound action by its label; null when there is none. */
+  @Nullable OutboundAction outbound(String label) {
+    if (errorAction instanceof OutboundAction error && error.label().equals(label)) {
+      return error;
+    }
+    for (CompiledAction action : actions) {
+      if (action instanceof OutboundAction outbound && outbound.label().equals(label)) {
+        return outbound;
+      }
+    }
+    return null;
+  }
+
   String name() {
     return rule.name();
   }

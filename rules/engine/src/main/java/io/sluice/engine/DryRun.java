@@ -46,6 +46,9 @@ public record DryRun(boolean covered, Explanation explanation, List<Step> action
         fields.put("topic", republish.publication().topic().toString());
         fields.put("qos", String.valueOf(republish.publication().qos().value()));
         fields.put("bytes", String.valueOf(republish.publication().payload().length));
+      } else if (effect instanceof RuleEffect.Dispatch dispatch) {
+        fields.putAll(OutboundAction.shown(dispatch.row()));
+        fields.put("bytes", String.valueOf(dispatch.row().body().length));
       } else if (effect instanceof RuleEffect.Failed failed) {
         failure = failed.message();
       } else if (effect instanceof RuleEffect.LoopCut cut) {

@@ -30,6 +30,11 @@ record FailureRecord(
           "firehose", "FirehoseAction",
           "republish", "RepublishAction");
 
+  private static String actionName(String key) {
+    OutboundShapes outbound = OutboundShapes.of(key);
+    return ACTION_NAMES.getOrDefault(key, outbound == null ? key : outbound.failedName());
+  }
+
   static byte[] encode(RuleEffect.Attempt attempt, String message) {
     ObjectNode out = JsonNodeFactory.instance.objectNode();
     out.put("rule", attempt.rule())
@@ -81,7 +86,7 @@ record FailureRecord(
     out.put("base64OriginalPayload", Base64.getEncoder().encodeToString(original.payload()));
     out.putArray("failures")
         .addObject()
-        .put("failedAction", ACTION_NAMES.getOrDefault(key, key))
+        .put("failedAction", actionName(key))
         .put("failedResource", resource)
         .put("errorMessage", message);
     return new Evaluation.Bytes(bytes(out), variables);

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * whatever crashes, and a message that is carried again after a crash is not counted again.
  *
  * <p>The sums reconcile: a rule's messages are matched, not matched or failed; each action of a
- * matched one is delivered, failed or cut off; each failed one of a rule with an error action has
- * that delivered or failed, or still on its way.
+ * matched one is delivered, failed, dropped, cut off, or waits in the outbox; each failed one of a
+ * rule with an error action has that delivered or failed, or still on its way.
  *
  * <p>Hours are kept for a week, or for less when thousands of rules are busy; then they are added
  * up in one row, so totals never lose a message. While that happens a reader may for an instant see
@@ -48,7 +48,11 @@ public final class Ledger {
     ERROR_ACTION_DELIVERED(5),
     ERROR_ACTION_FAILED(6),
     /** A republish that would have gone round for ever. */
-    LOOP_CUT(7);
+    LOOP_CUT(7),
+    /** A try that failed and is made again; such a message is counted once more when it ends. */
+    RETRIED(8),
+    /** An action that did not take the message because too many wait for it. */
+    DROPPED(9);
 
     private static final int COUNT = values().length;
     private final int code;

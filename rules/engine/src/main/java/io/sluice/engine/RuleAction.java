@@ -1,5 +1,6 @@
 package io.sluice.engine;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.message.UserProperty;
 import java.util.List;
 import java.util.Map;
@@ -94,6 +95,19 @@ public sealed interface RuleAction {
     }
   }
 
+  /**
+   * An action that leaves the process, by way of the outbox.
+   *
+   * @param key such as {@code http}
+   * @param fields as {@link OutboundShapes} says; nobody changes them
+   */
+  record Outbound(String key, ObjectNode fields) implements RuleAction {
+    @Override
+    public <R> R accept(Visitor<R> visitor) {
+      return visitor.outbound(this);
+    }
+  }
+
   /** One answer for each kind. */
   interface Visitor<R> {
     R toQueue(ToQueue action);
@@ -103,5 +117,7 @@ public sealed interface RuleAction {
     R toDeliveryStream(ToDeliveryStream action);
 
     R republish(Republish action);
+
+    R outbound(Outbound action);
   }
 }

@@ -18,6 +18,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.LongUnaryOperator;
 import java.util.function.ToIntFunction;
 
@@ -37,7 +40,7 @@ public final class RuleBook {
 
   /** The tables that the store must open for this room. */
   public static final Set<Table> TABLES =
-      Set.of(RuleKeeper.RULES, RuleKeeper.FILES, Ledger.TABLE, Questions.TABLE);
+      Set.of(RuleKeeper.RULES, RuleKeeper.FILES, Ledger.TABLE, Questions.TABLE, Outbox.TABLE);
 
   /**
    * The logs of this room: what failed on one partition, on its way to the error action on another.
@@ -55,6 +58,7 @@ public final class RuleBook {
   private final Conveyor<RuleEffect> errors;
   private final Questions questions;
   private final Conveyor<RuleEffect> answers;
+  private final Outbox outbox;
 
   /**
    * Threads on which rules wait for answers; what waits for one of them is bounded by the rules'
@@ -107,16 +111,7 @@ public final class RuleBook {
         stamps);
   }
 
-  /**
-   * Registers everything with the partitions; they must not have started.
-   *
-   * @param ingressLog the log that republished messages go to
-   * @param ingressPartition where in that log a topic belongs
-   * @param lookups what statements may ask; what may wait is called on {@code workers}
-   * @param workers where rules wait for answers
-   * @param stamps from the stamp of its cause to that of a republished message; called when it is
-   *     written
-   */
+  /** As the other, with no way out of the process. */
   public RuleBook(
       Partitions partitions,
       Destinations destinations,
@@ -126,19 +121,82 @@ public final class RuleBook {
       Lookups lookups,
       Executor workers,
       LongUnaryOperator stamps) {
+    this(
+        partitions,
+        destinations,
+        accountId,
+        ingressLog,
+        ingressPartition,
+        lookups,
+        workers,
+        stamps,
+        Outside.NONE);
+  }
+
+  /**
+   * The way out of the process.
+   *
+   * @param workers where messages are carried out; may refuse when all are busy
+   * @param workersMax how many there are
+   */
+  public record Outside(
+      Carrier carrier, Executor workers, int workersMax, OutboxSettings settings) {
+    /** There is none. */
+    public static final Outside NONE =
+        new Outside(Carrier.NONE, Runnable::run, 1, OutboxSettings.STANDARD);
+
+    /** Threads that come when there is something to carry and go when there is not. */
+    public static ExecutorService workers(int max) {
+      return new ThreadPoolExecutor(
+          0,
+          max,
+          30,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          work -> {
+            Thread thread = new Thread(work, "outbox");
+            thread.setDaemon(true);
+            return thread;
+          });
+    }
+  }
+
+  /**
+   * Registers everything with the partitions; they must not have started.
+   *
+   * @param ingressLog the log that republished messages go to
+   * @param ingressPartition where in that log a topic belongs
+   * @param lookups what statements may ask; what may wait is called on {@code workers}
+   * @param workers where rules wait for answers
+   * @param stamps from the stamp of its cause to that of a republished message; called when it is
+   *     written
+   * @param outside where actions lead that leave the process
+   */
+  public RuleBook(
+      Partitions partitions,
+      Destinations destinations,
+      String accountId,
+      String ingressLog,
+      ToIntFunction<TopicName> ingressPartition,
+      Lookups lookups,
+      Executor workers,
+      LongUnaryOperator stamps,
+      Outside outside) {
     this.partitions = partitions;
-    this.targets = new ActionCompiler.Targets(destinations, ingressPartition);
+    this.targets =
+        new ActionCompiler.Targets(
+            destinations, ingressPartition, outside.carrier(), partitions::of);
     this.runs = new RuleRuns(accountId, lookups, partitions.clock());
     this.ledger = new Ledger(partitions);
     this.outcomes =
         new RuleOutcomes(rules, runs, destinations, ledger, ingressLog, ERRORS, stamps, counters);
+    this.outbox = new Outbox(partitions, rules, outcomes, lookups, outside);
     this.keeper = new RuleKeeper(partitions, rules, targets);
     this.questions = new Questions(partitions, rules, runs, ledger, lookups, workers, counters);
     this.answers =
         new Conveyor<>(
-            partitions, Questions.ANSWERS, Questions.ANSWERS, questions::route, outcomes::apply, 0);
-    this.errors =
-        new Conveyor<>(partitions, ERRORS, ERRORS, outcomes::routeError, outcomes::apply, 0);
+            partitions, Questions.ANSWERS, Questions.ANSWERS, questions::route, this::apply, 0);
+    this.errors = new Conveyor<>(partitions, ERRORS, ERRORS, outcomes::routeError, this::apply, 0);
   }
 
   /**
@@ -174,6 +232,16 @@ public final class RuleBook {
       backlog += answers.backlog(p);
     }
     return backlog;
+  }
+
+  /** How many messages wait in the outbox. Any thread. */
+  public long outboxBacklog() {
+    return outbox.backlog();
+  }
+
+  /** What waits in the outbox, by rule and action. Any thread. */
+  public List<OutboxLaneView> outbox() {
+    return outbox.view();
   }
 
   // ---- rules
@@ -295,6 +363,22 @@ public final class RuleBook {
   }
 
   /**
+   * Whether a message on this topic must be refused: a rule that would select it has an action for
+   * which too many wait, and refusing is what the operator wants then. Hot path: one read, unless
+   * such a lane is full now.
+   */
+  public boolean refuses(TopicName topic) {
+    if (!outbox.isRefusing()) {
+      return false;
+    }
+    if (RuleSet.isBasicIngest(topic)) {
+      ActiveRule rule = rules.basicIngest(topic);
+      return rule != null && outbox.isRefusing(rule);
+    }
+    return rules.select(topic).stream().anyMatch(outbox::isRefusing);
+  }
+
+  /**
    * Runs every rule that a logged publication is for. Throws nothing for any publication or rule.
    *
    * @param source its ingress partition, {@code offset} its place there: identifiers are made from
@@ -339,6 +423,8 @@ public final class RuleBook {
   public void apply(Turn turn, RuleEffect effect) {
     if (effect instanceof RuleEffect.Ask ask) {
       questions.put(turn, ask);
+    } else if (effect instanceof RuleEffect.Dispatch dispatch) {
+      outbox.put(turn, dispatch.row());
     } else {
       outcomes.apply(turn, effect);
     }

@@ -25,6 +25,10 @@ public final class RuleDocument {
   private static final int USER_PROPERTIES_MAX = 100;
   private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_]{1,128}");
   private static final Set<String> SEPARATORS = Set.of("", "\n", "\t", "\r\n", ",");
+
+  /** Actions of this house; with a field {@code endpoint} they lead to another. */
+  private static final Set<String> EMBEDDED = Set.of("sqs", "kinesis", "firehose");
+
   private static final List<String> HEADERS =
       List.of(
           "payloadFormatIndicator",
@@ -92,6 +96,10 @@ public final class RuleDocument {
               .formatted(action.rule(), action.where(), action.node().size()));
     }
     String key = action.node().fieldNames().next();
+    OutboundShapes outbound = OutboundShapes.of(key);
+    if (outbound != null && (!EMBEDDED.contains(key) || action.object(key).has("endpoint"))) {
+      return new RuleAction.Outbound(key, outbound.shape().read(action.object(key)));
+    }
     return switch (key) {
       case "sqs" -> {
         RuleFields sqs = action.object(key);
@@ -112,9 +120,16 @@ public final class RuleDocument {
       case "republish" -> republish(action.object(key));
       default ->
           throw RuleFields.invalid(
-              "rule '%s': action '%s' in %s is not offered; use sqs, kinesis, firehose or republish"
-                  .formatted(action.rule(), key, action.where()));
+              "rule '%s': action '%s' in %s is not offered; use one of %s"
+                  .formatted(action.rule(), key, action.where(), offered()));
     };
+  }
+
+  private static Set<String> offered() {
+    Set<String> offered = OutboundShapes.keys();
+    offered.addAll(EMBEDDED);
+    offered.add("republish");
+    return offered;
   }
 
   private static String separator(RuleFields firehose) {
@@ -210,6 +225,11 @@ public final class RuleDocument {
               .put("deliveryStreamName", action.deliveryStreamName())
               .put("batchMode", action.batchMode());
       return action.separator().isEmpty() ? out : out.put("separator", action.separator());
+    }
+
+    @Override
+    public ObjectNode outbound(RuleAction.Outbound action) {
+      return action.fields().deepCopy();
     }
 
     @Override

@@ -36,6 +36,14 @@ public sealed interface RuleEffect {
   record Republish(Attempt attempt, int ingressPartition, Publication publication)
       implements OfAction {}
 
+  /** A message for the outbox. */
+  record Dispatch(OutboxRow row) implements OfAction {
+    @Override
+    public Attempt attempt() {
+      return row.attempt();
+    }
+  }
+
   /** An action that failed before it began: its error action is due. */
   record Failed(Attempt attempt, String message) implements OfAction {}
 

@@ -22,6 +22,7 @@ public record RuleEvaluation(
     EVALUATION_FAILED,
     ACTION_FAILED,
     ERROR_ACTION_FAILED,
-    LOOP_CUT
+    LOOP_CUT,
+    DROPPED
   }
 }

@@ -121,14 +121,30 @@ final class RuleOutcomes {
         attempt.isErrorAction() ? Ledger.Entry.ERROR_ACTION_DELIVERED : Ledger.Entry.DELIVERED);
   }
 
-  private void failed(Turn turn, RuleEffect.Attempt attempt, String failure) {
+  /** An action's end that is a failure: counted, shown, and the error action runs. */
+  void failed(Turn turn, RuleEffect.Attempt attempt, String failure) {
+    if (!attempt.isErrorAction()) {
+      count(turn, attempt, Ledger.Entry.ACTION_FAILED);
+    }
+    onFailure(turn, attempt, RuleEvaluation.Outcome.ACTION_FAILED, failure);
+  }
+
+  /** The outbox has no room for it. */
+  void dropped(Turn turn, RuleEffect.Attempt attempt, String failure) {
+    if (!attempt.isErrorAction()) {
+      count(turn, attempt, Ledger.Entry.DROPPED);
+    }
+    onFailure(turn, attempt, RuleEvaluation.Outcome.DROPPED, failure);
+  }
+
+  private void onFailure(
+      Turn turn, RuleEffect.Attempt attempt, RuleEvaluation.Outcome outcome, String failure) {
     if (attempt.isErrorAction()) { // no second level
       count(turn, attempt, Ledger.Entry.ERROR_ACTION_FAILED);
       note(turn, attempt, RuleEvaluation.Outcome.ERROR_ACTION_FAILED, failure);
       return;
     }
-    count(turn, attempt, Ledger.Entry.ACTION_FAILED);
-    note(turn, attempt, RuleEvaluation.Outcome.ACTION_FAILED, failure);
+    note(turn, attempt, outcome, failure);
     RuleSlot slot = rules.get(attempt.rule());
     ActiveRule rule = slot == null ? null : slot.state().active();
     if (rule != null && rule.errorAction() != null) {
@@ -151,7 +167,11 @@ final class RuleOutcomes {
   }
 
   private void count(Turn turn, RuleEffect.Attempt attempt, Ledger.Entry entry) {
-    ledger.count(turn, attempt.rule(), attempt.action(), entry);
+    count(turn, attempt.rule(), attempt.action(), entry);
+  }
+
+  void count(Turn turn, String rule, String action, Ledger.Entry entry) {
+    ledger.count(turn, rule, action, entry);
   }
 
   private void note(

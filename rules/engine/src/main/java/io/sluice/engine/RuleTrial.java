@@ -96,7 +96,9 @@ public final class RuleTrial {
       Rule rule, String accountId, Lookups lookups, Clock clock) {
     ActiveRule active =
         ActiveRule.of(
-            rule, new ActionCompiler.Targets(NOWHERE, topic -> 0), new RecentEvaluations());
+            rule,
+            new ActionCompiler.Targets(NOWHERE, topic -> 0, Carrier.TRIAL, lane -> 0),
+            new RecentEvaluations());
     RuleRuns runs = new RuleRuns(accountId, lookups, clock);
     return publication -> runs.dryRun(active, publication);
   }

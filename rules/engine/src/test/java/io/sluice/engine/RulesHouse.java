@@ -38,6 +38,7 @@ final class RulesHouse {
   final RuleBook rules;
   final List<Publication> published = new ArrayList<>(); // all that passed through the log
   private final Function<Partitions, Destinations> makes;
+  private final RuleBook.Outside outside;
   private final Conveyor<RuleEffect> ingress;
   private long stamp;
 
@@ -65,6 +66,22 @@ final class RulesHouse {
       Function<Partitions, Destinations> makes,
       Lookups lookups,
       Executor workers) {
+    this(store, nowMillis, makes, lookups, workers, RuleBook.Outside.NONE);
+  }
+
+  /** With a way out of the process. */
+  RulesHouse(Lookups lookups, Executor workers, RuleBook.Outside outside) {
+    this(new SimulatedStore(4), START_MILLIS, FakeDestinations::new, lookups, workers, outside);
+  }
+
+  RulesHouse(
+      SimulatedStore store,
+      long nowMillis,
+      Function<Partitions, Destinations> makes,
+      Lookups lookups,
+      Executor workers,
+      RuleBook.Outside outside) {
+    this.outside = outside;
     this.store = store;
     this.simulation = new SimulatedPartitions(store, nowMillis);
     this.partitions = simulation.partitions();
@@ -80,7 +97,8 @@ final class RulesHouse {
             this::ingressPartition,
             lookups,
             workers,
-            cause -> cause);
+            cause -> cause,
+            outside);
     this.ingress =
         new Conveyor<>(partitions, INGRESS, INGRESS, this::route, rules::apply, 1_000_000);
     partitions.start();
@@ -99,7 +117,8 @@ final class RulesHouse {
 
   /** A new life on what the disk kept. */
   RulesHouse afterCrash(Random random) {
-    return new RulesHouse(store.crash(random), simulation.now(), makes);
+    return new RulesHouse(
+        store.crash(random), simulation.now(), makes, Lookups.NONE, Runnable::run, outside);
   }
 
   RulesHouse afterRestart() {

@@ -1,0 +1,91 @@
+package io.sluice.engine;
+
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The actions that leave the process: their fields, and what they are called elsewhere. Source: AWS
+ * IoT API Reference, "Action" and the types it names. Fields of our own are {@code endpoint},
+ * {@code region}, {@code credentials} and {@code outbox}, and all of {@code jdbc} and {@code mqtt}.
+ *
+ * @param shape its fields
+ * @param failedName how error actions name it
+ * @param resource the field that says where it leads
+ * @param order the field whose value keeps messages in order; null: their topic
+ */
+record OutboundShapes(
+    OutboundShape shape, String failedName, String resource, @Nullable String order) {
+
+  private static final Map<String, OutboundShapes> ALL =
+      Map.ofEntries(
+          of(
+              "http",
+              aws()
+                  .template("url")
+                  .optionalTemplate("confirmationUrl")
+                  .pairs("headers", "key", "value")
+                  .flag("enableBatching")
+                  .object(
+                      "batchConfig",
+                      false,
+                      object()
+                          .number("maxBatchOpenMs", 5, 200)
+                          .number("maxBatchSize", 2, 10)
+                          .number("maxBatchSizeBytes", 100, 131_072)
+                          .flag("batchAcrossTopics"))
+                  .object(
+                      "auth",
+                      false,
+                      object()
+                          .object(
+                              "sigv4",
+                              false,
+                              object()
+                                  .literal("signingRegion")
+                                  .literal("serviceName")
+                                  .optionalLiteral("roleArn"))
+                          .object("token", false, object().literal("credentials"))),
+              "HttpAction",
+              "url",
+              null));
+
+  private static Map.Entry<String, OutboundShapes> of(
+      String key, OutboundShape shape, String name, String resource, @Nullable String order) {
+    return Map.entry(key, new OutboundShapes(shape, name, resource, order));
+  }
+
+  private static OutboundShape object() {
+    return new OutboundShape();
+  }
+
+  /** With the fields that every action may have. */
+  private static OutboundShape aws() {
+    return object()
+        .optionalLiteral("roleArn")
+        .optionalLiteral("endpoint")
+        .optionalLiteral("region")
+        .optionalLiteral("credentials")
+        .object(
+            "outbox",
+            false,
+            object()
+                .choice("policy", "refuse", "drop")
+                .number("messagesMax", 1, Integer.MAX_VALUE)
+                .number("bytesMax", 1, Integer.MAX_VALUE)
+                .number("ageSeconds", 1, Integer.MAX_VALUE)
+                .number("triesMax", 1, Integer.MAX_VALUE)
+                .number("callsMax", 1, 64));
+  }
+
+  /** The shape of an action; null when there is no such. */
+  static @Nullable OutboundShapes of(String key) {
+    return ALL.get(key);
+  }
+
+  /** The keys of all. */
+  static Set<String> keys() {
+    return new TreeSet<>(ALL.keySet());
+  }
+}
