@@ -49,7 +49,34 @@ record OutboundShapes(
                           .object("token", false, object().literal("credentials"))),
               "HttpAction",
               "url",
-              null));
+              null),
+          of(
+              "jdbc",
+              aws()
+                  .literal("sql")
+                  .list("parameters")
+                  .object(
+                      "batchConfig",
+                      false,
+                      object()
+                          .number("maxBatchOpenMs", 1, 10_000)
+                          .number("maxBatchSize", 1, 5_000)
+                          .number("maxBatchSizeBytes", 100, 16 << 20)),
+              "JdbcAction",
+              "credentials",
+              null),
+          of(
+              "kafka",
+              aws()
+                  .optionalLiteral("destinationArn")
+                  .template("topic")
+                  .optionalTemplate("key")
+                  .optionalTemplate("partition")
+                  .pairs("headers", "key", "value")
+                  .templates("clientProperties"),
+              "KafkaAction",
+              "topic",
+              "key"));
 
   private static Map.Entry<String, OutboundShapes> of(
       String key, OutboundShape shape, String name, String resource, @Nullable String order) {

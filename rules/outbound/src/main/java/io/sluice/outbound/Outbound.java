@@ -19,6 +19,8 @@ public final class Outbound implements Carrier, AutoCloseable {
   public Outbound(OutboundSettings settings, RuleDestinations destinations) {
     this.http = new HttpCalls(settings.addresses());
     clients.put("http", new HttpClient(http, settings, destinations));
+    clients.put("jdbc", new JdbcClient(settings.credentials()));
+    clients.put("kafka", new KafkaClient(settings.addresses(), settings.credentials()));
     destinations.confirmBy(new Confirmation(http));
   }
 
