@@ -104,10 +104,10 @@ class ArrowsTest {
     net.sf.jsqlparser.. | io.sluice.sql
     org.rocksdb..       | io.sluice.store
     org.bouncycastle..  | io.sluice.certs,io.sluice.identity,io.sluice.credentials
-    com.linecorp..      | io.sluice.api
-    org.bouncycastle..  | io.sluice.certs,io.sluice.identity
     com.linecorp..      | io.sluice.api,io.sluice.outbound
     software.amazon..   | io.sluice.outbound
+    org.apache.kafka..  | io.sluice.outbound
+    org.apache.lucene.. | io.sluice.fleet
     com.hivemq..        | io.sluice.sim
     """)
   void aLibraryIsTheGuestOfOneRoom(String library, String rooms) {
@@ -140,6 +140,7 @@ class ArrowsTest {
             "io.sluice.session",
             "io.sluice.identity",
             "io.sluice.credentials",
+            "io.sluice.fleet",
             "io.sluice.dispatch")
         .should()
         .dependOnClassesThat()
