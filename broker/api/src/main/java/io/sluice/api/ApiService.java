@@ -9,6 +9,7 @@ import com.linecorp.armeria.server.ServiceRequestContext;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -18,6 +19,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,12 @@ import org.jspecify.annotations.Nullable;
  */
 final class ApiService implements HttpService {
   /** Devices send shadows and publications, which are small. */
+  /** Upper ends of the buckets of requests' times. */
+  private static final Duration[] BUCKETS =
+      LongStream.of(1, 5, 10, 50, 100, 500, 1_000, 5_000)
+          .mapToObj(Duration::ofMillis)
+          .toArray(Duration[]::new);
+
   private static final long DEVICE_BYTES_MAX = 1 << 20;
 
   private final Operations operations;
@@ -291,6 +299,7 @@ final class ApiService implements HttpService {
         .tag("service", progress.protocol.family().name().toLowerCase(Locale.ROOT))
         .tag("operation", progress.operation)
         .tag("outcome", error == null ? "Success" : error.name())
+        .serviceLevelObjectives(BUCKETS)
         .register(meters)
         .record(System.nanoTime() - progress.startNanos, TimeUnit.NANOSECONDS);
     return error == null && reply != null

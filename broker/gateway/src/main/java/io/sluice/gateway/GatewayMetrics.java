@@ -70,6 +70,10 @@ final class GatewayMetrics {
         "listener",
         "version",
         transport::onlineByListener);
+    out.counter(
+        "sluice_connections_spliced",
+        "connections to a port of MQTT that were handed to the HTTPS server",
+        transport.spliced::sum);
     out.counters(
         "sluice_connections_refused",
         "connections that were not let in",
