@@ -19,6 +19,7 @@ import picocli.CommandLine.Spec;
       FanoutBench.class,
       DurableBench.class,
       ConnectionsBench.class,
+      HandshakesBench.class,
       StormBench.class,
       TakeoverBench.class,
       BesideBench.class

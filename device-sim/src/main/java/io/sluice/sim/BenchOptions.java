@@ -82,6 +82,15 @@ final class BenchOptions {
 
   /** Checks where the load would go, and opens the loops that make it. */
   BenchTarget open() {
+    return open(false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param resuming whether TLS sessions are taken up again; else each handshake is a whole one
+   */
+  BenchTarget open(boolean resuming) {
     if (threads < 1 || threads > THREADS_MAX) {
       throw new WrongUsage("--threads %d; choose from 1 to %d".formatted(threads, THREADS_MAX));
     }
@@ -101,10 +110,10 @@ final class BenchOptions {
     if (brokerPid != null) {
       ProcessCost.of(brokerPid); // a wrong one is found before the load, not after
     }
-    return new BenchTarget(address, tls(), threads);
+    return new BenchTarget(address, tls(resuming), resuming, threads);
   }
 
-  private @Nullable SslContext tls() {
+  private @Nullable SslContext tls(boolean resuming) {
     if (certs == null) {
       if (identity != null) {
         throw new WrongUsage("--identity needs --certs DIR");
@@ -114,7 +123,8 @@ final class BenchOptions {
     try {
       SslContextBuilder tls =
           SslContextBuilder.forClient()
-              .sslProvider(OpenSsl.isAvailable() ? SslProvider.OPENSSL : SslProvider.JDK)
+              .sslProvider( // the JDK's client resumes sessions of TLS 1.3 by itself
+                  OpenSsl.isAvailable() && !resuming ? SslProvider.OPENSSL : SslProvider.JDK)
               .endpointIdentificationAlgorithm(null) // the authority vouches; addresses vary
               .trustManager(
                   DeviceCredentials.trust(PemFiles.readCertificates(certs.resolve("ca.pem"))));

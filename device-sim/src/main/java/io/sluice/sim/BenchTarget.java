@@ -39,14 +39,16 @@ final class BenchTarget implements AutoCloseable {
 
   private final InetSocketAddress address;
   private final @Nullable SslContext tls;
+  private final boolean resuming;
   private final EventLoopGroup group;
   private final List<EventLoop> loops = new ArrayList<>();
   private final List<LoopStats> stats = new ArrayList<>();
   private int opened; // guarded by this
 
-  BenchTarget(InetSocketAddress address, @Nullable SslContext tls, int threads) {
+  BenchTarget(InetSocketAddress address, @Nullable SslContext tls, boolean resuming, int threads) {
     this.address = address;
     this.tls = tls;
+    this.resuming = resuming;
     IoHandlerFactory io =
         Epoll.isAvailable() ? EpollIoHandler.newFactory() : NioIoHandler.newFactory();
     this.group = new MultiThreadIoEventLoopGroup(threads, io);
@@ -81,8 +83,14 @@ final class BenchTarget implements AutoCloseable {
                   @Override
                   protected void initChannel(SocketChannel channel) {
                     if (tls != null) {
-                      // No peer name: no session is resumed, so each handshake is a whole one.
-                      channel.pipeline().addLast(tls.newHandler(channel.alloc()));
+                      // Without a peer's name no session is resumed: each handshake is a whole one.
+                      channel
+                          .pipeline()
+                          .addLast(
+                              resuming
+                                  ? tls.newHandler(
+                                      channel.alloc(), address.getHostString(), address.getPort())
+                                  : tls.newHandler(channel.alloc()));
                     }
                     channel.pipeline().addLast(link);
                   }

@@ -87,7 +87,7 @@ public final class CrashCampaign {
     this.random = new SplittableRandom(plan.seed());
     this.target =
         new BenchTarget(
-            new InetSocketAddress(InetAddress.getLoopbackAddress(), plan.port()), null, 1);
+            new InetSocketAddress(InetAddress.getLoopbackAddress(), plan.port()), null, false, 1);
     this.cast = new CrashCast(target, oracle, random.split(), plan.qosMax(), plan.publishers());
   }
 

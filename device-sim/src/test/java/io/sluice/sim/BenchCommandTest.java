@@ -172,6 +172,20 @@ class BenchCommandTest {
   }
 
   @Test
+  void handshakesComeAndGoAndAreAllCounted() throws Exception {
+    JsonNode report =
+        measured(
+            "handshakes --concurrency 4 --warm-up 100ms --duration 300ms --broker-pid %d"
+                .formatted(ProcessHandle.current().pid()));
+
+    assertThat(report.get("connects").asInt()).isPositive();
+    assertThat(report.get("brokerCpuMicrosPerConnect").asDouble()).isPositive();
+    assertThat(report.get("failures")).isEmpty();
+    assertThat(bench("handshakes --resumed --port %d".formatted(broker.port()))).isEqualTo(2);
+    assertThat(err.toString()).contains("--resumed needs --certs");
+  }
+
+  @Test
   void besideMeasuresEveryBrokerWithTheSameLoads() throws Exception {
     try (BrokerFake other = new BrokerFake()) {
       String brokers =
