@@ -118,7 +118,11 @@ final class Rooms implements AutoCloseable {
             questions,
             cause -> stamps.next(),
             new RuleBook.Outside(outbound, outboxWorkers, outboxThreads, config.outboxSettings()));
-    this.registry = new Registry(partitions, new Arns(region, account), RegistryLimits.STANDARD);
+    this.registry =
+        new Registry(
+            partitions,
+            new Arns(region, account),
+            config.isAws() ? RegistryLimits.AWS : RegistryLimits.STANDARD);
     this.authorizer = new Authorizer(registry, Clock.SYSTEM);
     this.authenticator = new Authenticator(registry, authorizer, Clock.SYSTEM);
     this.publishPath = new PublishPath(partitions, sessions, rules, new DispatchCounters());

@@ -1,0 +1,42 @@
+package io.sluice.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.sluice.identity.RegistryRefused;
+import java.nio.file.Path;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AwsRegistryTest {
+  @TempDir Path folder;
+
+  private Gateway start(String compatibility) {
+    Map<Setting, String> flags = new EnumMap<>(Setting.class);
+    flags.put(Setting.DATA_DIR, folder.resolve(compatibility).toString());
+    flags.put(Setting.HOST, "127.0.0.1");
+    flags.put(Setting.COMPATIBILITY, compatibility);
+    for (Setting port :
+        new Setting[] {
+          Setting.MQTTS_PORT, Setting.WSS_PORT, Setting.HTTP_PORT, Setting.HTTPS_PORT
+        }) {
+      flags.put(port, "0");
+    }
+    return Gateway.start(GatewayConfig.load(null, Map.of(), flags));
+  }
+
+  @Test
+  void aThingWithoutATypeHasThreeAttributesWhereAwsIsTheMeasure() {
+    Map<String, String> four = Map.of("a", "1", "b", "2", "c", "3", "d", "4");
+    try (Gateway standard = start("standard")) {
+      assertThat(standard.rooms().registry.createThing("t", four).join().attributes()).hasSize(4);
+    }
+    try (Gateway aws = start("aws")) {
+      CompletableFuture<?> refused = aws.rooms().registry.createThing("t", four);
+      assertThatThrownBy(refused::join).hasCauseInstanceOf(RegistryRefused.class);
+    }
+  }
+}
