@@ -12,13 +12,13 @@ import org.apache.kafka.common.Uuid;
 import org.awaitility.Awaitility;
 
 /** A Kafka broker in a process of its own, so that it can be killed and come back with its data. */
-final class KafkaBroker implements AutoCloseable {
+public final class KafkaBroker implements AutoCloseable {
   private final Path folder;
-  final int port = freePort();
+  public final int port = freePort();
   private final int controllerPort = freePort();
   private Process process;
 
-  KafkaBroker(Path folder) throws IOException, InterruptedException {
+  public KafkaBroker(Path folder) throws IOException, InterruptedException {
     this.folder = folder;
     Files.writeString(
         properties(),
@@ -78,7 +78,7 @@ final class KafkaBroker implements AutoCloseable {
   }
 
   /** Starts it, with what it had before, and waits until it answers. */
-  void start() throws IOException {
+  public void start() throws IOException {
     process = java("broker", "kafka.Kafka", properties().toString());
     Awaitility.await()
         .atMost(90, TimeUnit.SECONDS)
@@ -97,7 +97,7 @@ final class KafkaBroker implements AutoCloseable {
   }
 
   /** Ends it as a power cut would. */
-  void kill() throws InterruptedException {
+  public void kill() throws InterruptedException {
     process.destroyForcibly();
     process.waitFor();
   }
