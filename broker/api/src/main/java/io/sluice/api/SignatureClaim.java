@@ -46,7 +46,7 @@ record SignatureClaim(
     // Presigned WebSocket URLs carry the token behind a signature that was made without it.
     List<Parameter> withoutToken =
         query.stream().filter(p -> !p.name().equalsIgnoreCase(SECURITY_TOKEN)).toList();
-    if (scope.service().equals("iotdevicegateway")
+    if (scope.service().equals(SignatureV4.DEVICE_GATEWAY)
         && withoutToken.size() < query.size()
         && matches(withoutToken, payloadHash)) {
       return key;

@@ -11,12 +11,11 @@ import io.sluice.api.ApiRooms;
 import io.sluice.api.ApiServer;
 import io.sluice.api.ApiSettings;
 import io.sluice.api.DeviceTls;
-import io.sluice.credentials.PasswordDesk;
 import io.sluice.credentials.Users;
 import io.sluice.credentials.UsersRefused;
-import io.sluice.credentials.Waiting;
 import io.sluice.dispatch.Landing;
 import io.sluice.identity.DeviceTrust;
+import io.sluice.identity.Outgoing;
 import io.sluice.message.Publication;
 import io.sluice.store.Clock;
 import io.sluice.store.Overloaded;
@@ -53,7 +52,7 @@ record Listeners(
     MqttServer mqtt,
     ApiServer api,
     IdentityDesk identity,
-    Waiting waiting,
+    Desks desks,
     ScheduledExecutorService watcher,
     ObjectNode ready)
     implements AutoCloseable {
@@ -74,11 +73,7 @@ record Listeners(
             rooms.shadows.counters(),
             rooms.rules);
     Users users = Users.load(rooms.directory.path());
-    Waiting waiting =
-        new Waiting(
-            config.number(Setting.LOGIN_THREADS),
-            config.number(Setting.LOGINS_WAITING_MAX),
-            config.transportLimits().connectTimeoutMillis());
+    AccessKeys keys = AccessKeys.loadOrCreate(rooms.directory.path().resolve(ACCESS_KEY_FILE));
     MqttServer mqtt =
         new MqttServer(
             new Broker(
@@ -95,27 +90,19 @@ record Listeners(
       IdentityDesk identity = IdentityDesk.open(rooms, certificates.authority());
       DeviceTrust trust = new DeviceTrust(rooms.authenticator);
       TlsIdentity tls = tls(config, certificates, trust);
-      listenMqtt(config, rooms, tls, mqtt, ready, users, desks(config, users, waiting));
+      Desks desks = Desks.open(config, users, keys, new Outgoing(identity.executor()));
+      listenMqtt(config, rooms, tls, mqtt, ready, desks);
       ApiServer api =
-          listenHttp(config, rooms, files, identity, certificates, trust, stats, mqtt, ready);
+          listenHttp(config, rooms, files, identity, keys, certificates, trust, stats, mqtt, ready);
       mqtt.handHttpTo(new InetSocketAddress(LOOPBACK, api.proxiedHttpsPort()));
       ready.put("dataDir", rooms.directory.path().toAbsolutePath().toString());
       ScheduledExecutorService watcher = watch(tls, config.number(Setting.TLS_RELOAD_SECONDS));
       watcher.scheduleWithFixedDelay(() -> refresh(users, mqtt), 1, 1, TimeUnit.SECONDS);
-      return new Listeners(mqtt, api, identity, waiting, watcher, ready);
+      return new Listeners(mqtt, api, identity, desks, watcher, ready);
     } catch (RuntimeException refused) {
       mqtt.close();
       throw refused;
     }
-  }
-
-  /** What clients without a certificate may show, in the order in which it is looked for. */
-  private static List<WayIn.Desk> desks(GatewayConfig config, Users users, Waiting waiting) {
-    List<WayIn.Desk> desks = new ArrayList<>();
-    if (WayIn.of(config).contains(WayIn.PASSWORD)) {
-      desks.add(WaysIn.passwords(new PasswordDesk(users, waiting)));
-    }
-    return desks;
   }
 
   private static void listenMqtt(
@@ -124,8 +111,7 @@ record Listeners(
       TlsIdentity tls,
       MqttServer mqtt,
       ObjectNode ready,
-      Users users,
-      List<WayIn.Desk> desks) {
+      Desks desks) {
     DenyList denied = DenyList.of(config);
     Set<String> proxied = names(config, Setting.PROXY_PROTOCOL, "none");
     proxied.forEach(Listeners::checkProxied);
@@ -147,13 +133,13 @@ record Listeners(
     }
     if (config.flag(Setting.PLAIN_TEXT)) {
       Gatekeeper asking =
-          denied.before(new WaysIn(config, false, certificates, rooms.authenticator, users, desks));
+          denied.before(new WaysIn(config, false, certificates, rooms.authenticator, desks));
       listen(mqtt, ready, proxied, plain("mqtt", host, config, Setting.MQTT_PORT, asking));
       listen(
           mqtt, ready, proxied, plain("ws", host, config, Setting.WS_PORT, asking).withWebSocket());
     }
     Gatekeeper gatekeeper =
-        denied.before(new WaysIn(config, true, certificates, rooms.authenticator, users, desks));
+        denied.before(new WaysIn(config, true, certificates, rooms.authenticator, desks));
     gatekeeper.onChange(principal -> mqtt.recheck());
     Listener mqtts =
         Listener.plain("mqtts", host, config.number(Setting.MQTTS_PORT), gatekeeper).withTls(tls);
@@ -195,6 +181,7 @@ record Listeners(
       Rooms rooms,
       RuleFolder files,
       IdentityDesk identity,
+      AccessKeys keys,
       GatewayCertificates certificates,
       DeviceTrust trust,
       GatewayStats stats,
@@ -203,7 +190,6 @@ record Listeners(
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     GatewayMetrics.bind(meters, stats, mqtt, rooms.store::figures, rooms.owners::waiting);
     Path keyFile = rooms.directory.path().resolve(ACCESS_KEY_FILE);
-    AccessKeys keys = AccessKeys.loadOrCreate(keyFile);
     ApiServer api =
         ApiServer.over(
                 apiRooms(rooms, files, identity, stats, mqtt),
@@ -380,6 +366,6 @@ record Listeners(
     api.close();
     mqtt.close();
     identity.close();
-    waiting.close();
+    desks.close();
   }
 }

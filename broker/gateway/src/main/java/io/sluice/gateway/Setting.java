@@ -310,7 +310,8 @@ enum Setting {
       "ways-in",
       Kind.TEXT,
       "certificate",
-      "how clients may prove who they are: some of certificate,scram,password, with commas"),
+      "how clients may prove who they are: some of "
+          + "certificate,scram,password,jwt,sigv4, with commas"),
   SCRAM_DEMANDED(
       "scram-demanded",
       Kind.FLAG,
@@ -330,6 +331,26 @@ enum Setting {
       1,
       1_000_000,
       "clients that wait until their password or token is checked; more are told to come later"),
+  JWT_ISSUER("jwt-issuer", Kind.TEXT, "", "whose tokens are taken: what 'iss' must be"),
+  JWT_KEYS(
+      "jwt-keys",
+      Kind.TEXT,
+      "",
+      "the issuer's JWK set: an https address, or a file; read anew when it changes"),
+  JWT_AUDIENCE("jwt-audience", Kind.TEXT, "", "what must be among 'aud'"),
+  JWT_ALGORITHMS(
+      "jwt-algorithms",
+      Kind.TEXT,
+      "RS256,PS256,ES256",
+      "signatures that are taken, of RS, PS and ES with 256, 384 and 512"),
+  JWT_LEEWAY_SECONDS(
+      "jwt-leeway-seconds", Kind.COUNT, "10", 0, 300, "how far the issuer's clock may be off"),
+  JWT_NAME_CLAIM("jwt-name-claim", Kind.TEXT, "sub", "the claim that names who it is"),
+  JWT_POLICIES(
+      "jwt-policies",
+      Kind.TEXT,
+      "",
+      "what tokens allow: POLICY for all of them, CLAIM=VALUE:POLICY for some; by comma or a list"),
   TLS_CERTIFICATES(
       "tls-certificates",
       Kind.TEXT,

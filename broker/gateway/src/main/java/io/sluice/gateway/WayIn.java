@@ -17,7 +17,11 @@ enum WayIn {
   /** By SCRAM-SHA-256, in place of a certificate. */
   SCRAM,
   /** By user name and password in CONNECT. */
-  PASSWORD;
+  PASSWORD,
+  /** By a JSON Web Token. */
+  JWT,
+  /** By a signature with an access key, over WebSocket. */
+  SIGV4;
 
   /** Looks whether a client without a certificate comes this way. Called on event loops. */
   @FunctionalInterface

@@ -1,5 +1,6 @@
 package io.sluice.gateway;
 
+import io.sluice.api.UpgradeSignatures;
 import io.sluice.credentials.PasswordDesk;
 import io.sluice.credentials.Proof;
 import io.sluice.credentials.Users;
@@ -7,6 +8,7 @@ import io.sluice.identity.Authenticator;
 import io.sluice.identity.ConnectionContext;
 import io.sluice.transport.Applicant;
 import io.sluice.transport.Gatekeeper;
+import io.sluice.transport.HttpUpgrade;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -30,22 +32,20 @@ final class WaysIn implements Gatekeeper {
   /**
    * @param secure whether its listeners have TLS
    * @param certificates decides about those who show one
-   * @param desks in the order in which they are asked
    */
   WaysIn(
       GatewayConfig config,
       boolean secure,
       Gatekeeper certificates,
       Authenticator authenticator,
-      Users users,
-      List<WayIn.Desk> desks) {
+      Desks desks) {
     this.open = WayIn.of(config);
     this.scramDemanded = config.flag(Setting.SCRAM_DEMANDED);
     this.secure = secure;
     this.certificates = certificates;
     this.authenticator = authenticator;
-    this.users = users;
-    this.desks = List.copyOf(desks);
+    this.users = desks.users();
+    this.desks = desks.inOrder();
   }
 
   @Override
@@ -79,6 +79,19 @@ final class WaysIn implements Gatekeeper {
             "no_credentials",
             "the client shows nothing that this gateway takes (ways-in: %s)"
                 .formatted(String.join(",", open.stream().map(WayIn::word).toList())));
+  }
+
+  @Override
+  public Admission.@Nullable Refused judge(HttpUpgrade upgrade, String sourceIp) {
+    for (WayIn.Desk desk : desks) {
+      if (desk instanceof SignedUpgrades signed) {
+        UpgradeSignatures.Unsigned unsigned = signed.refusal(upgrade);
+        return unsigned == null
+            ? null
+            : new Admission.Refused(Cause.NOT_AUTHORIZED, unsigned.word(), unsigned.sentence());
+      }
+    }
+    return null;
   }
 
   private Proof known(String user) {

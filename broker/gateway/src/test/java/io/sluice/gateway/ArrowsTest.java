@@ -109,6 +109,7 @@ class ArrowsTest {
     org.apache.kafka..  | io.sluice.outbound
     org.apache.lucene.. | io.sluice.fleet
     com.hivemq..        | io.sluice.sim
+    com.nimbusds..      | io.sluice.credentials
     """)
   void aLibraryIsTheGuestOfOneRoom(String library, String rooms) {
     noClasses()
