@@ -5,9 +5,11 @@ import java.security.AlgorithmParameters;
 import java.security.GeneralSecurityException;
 import java.security.PublicKey;
 import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
+import java.security.spec.NamedParameterSpec;
 import java.util.List;
 
 /** Which public keys of others are strong enough to be certified or trusted. */
@@ -15,6 +17,7 @@ public final class AcceptedKeys {
   private static final int RSA_BITS_MIN = 2048;
   private static final int RSA_BITS_MAX = 8192; // a longer one only makes our CPU sweat
   private static final BigInteger RSA_EXPONENT_MIN = BigInteger.valueOf(65537);
+  private static final String ED25519 = NamedParameterSpec.ED25519.getName();
   private static final List<ECParameterSpec> CURVES =
       List.of(curve("secp256r1"), curve("secp384r1"), curve("secp521r1"));
 
@@ -22,7 +25,7 @@ public final class AcceptedKeys {
 
   /**
    * Refuses a key that is too weak: AWS IoT Developer Guide, "Create client certificates", asks for
-   * RSA of 2048 bits or NIST curves.
+   * RSA of 2048 bits or NIST curves. Ed25519 (RFC 8410) is taken as well.
    *
    * @param where what holds the key, for the message
    */
@@ -34,8 +37,19 @@ public final class AcceptedKeys {
         int bits = ec.getParams().getOrder().bitLength();
         throw weak(where, "an EC key of %d bits on another curve".formatted(bits));
       }
-    } else {
+    } else if (!(key instanceof EdECPublicKey ed) || !ed.getParams().getName().equals(ED25519)) {
       throw weak(where, "a key of kind " + key.getAlgorithm());
+    }
+  }
+
+  /**
+   * Refuses also a key that the gateway's TLS does not take from clients: BoringSSL, as it is set
+   * up by default, ends the handshake of an Ed25519 certificate.
+   */
+  public static void checkForGateway(PublicKey key, String where) {
+    check(key, where);
+    if (key instanceof EdECPublicKey) {
+      throw weak(where, "an Ed25519 key, which the gateway's TLS does not take from clients");
     }
   }
 

@@ -1,11 +1,5 @@
 package io.sluice.certs;
 
-import java.nio.file.Files;
-import java.nio.file.Path;
-import java.security.PrivateKey;
-import java.security.PublicKey;
-import java.security.cert.X509Certificate;
-import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -14,27 +8,32 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 
 /**
- * Issues many device identities into a folder, on all processors. It may be stopped and started
- * again at any time: complete identities stay, a key whose certificate is missing gets one.
+ * Issues many device identities, on all processors. It may be stopped and started again at any
+ * time: complete identities stay.
  *
  * @param names a format with one number in it, such as {@code device-%05d}; counted from 1
- * @param subject with the gaps {@code {name}} and {@code {index}}
+ * @param subject with the gaps {@code {name}} and {@code {index}}, as the alternative names
+ * @param life how long each is good
+ * @param completed what all of them say besides
  */
 public record BulkIssue(
     CertificateAuthority authority,
-    Path folder,
     String names,
     int count,
     SubjectTemplate subject,
+    List<AlternativeNameTemplate> alternativeNames,
     KeyKind kind,
-    Duration life) {
+    java.time.Duration life,
+    UnaryOperator<CertificateProfile> completed) {
   /** More would not fit one folder well. */
   public static final int COUNT_MAX = 1_000_000;
 
   public BulkIssue {
+    alternativeNames = List.copyOf(alternativeNames);
     if (count < 1 || count > COUNT_MAX) {
       throw new IllegalArgumentException(
           "count %d is not between 1 and %d".formatted(count, COUNT_MAX));
@@ -60,6 +59,22 @@ public record BulkIssue(
     }
   }
 
+  /** Where identities go: a folder, or an archive. Safe for any thread. */
+  interface Target extends AutoCloseable {
+    /** Whether it has a complete identity of this name, of this authority. */
+    boolean has(String name, CertificateAuthority authority);
+
+    /** Makes an identity, or completes what is there of it, and keeps it. */
+    void issue(
+        String name, CertificateAuthority authority, CertificateProfile profile, KeyKind kind);
+
+    /** Makes what is there last, when all has gone well. */
+    void complete();
+
+    @Override
+    void close();
+  }
+
   private static String name(String names, int index) {
     try {
       return IdentityFolder.checkName(names.formatted(index));
@@ -77,14 +92,23 @@ public record BulkIssue(
   }
 
   /**
+   * Issues what is missing in a folder; blocks until done.
+   *
+   * @see #run(Target, Consumer)
+   */
+  public Progress run(java.nio.file.Path folder, Consumer<Progress> progress) {
+    try (Target target = new FolderTarget(folder, authority, null)) {
+      return run(target, progress);
+    }
+  }
+
+  /**
    * Issues what is missing; blocks until done.
    *
    * @param progress called after each identity, from several threads
    * @throws CertsRefused on the first identity that fails; those before it stay
    */
-  public Progress run(Consumer<Progress> progress) {
-    IdentityFolder target = IdentityFolder.at(folder);
-    target.writeAuthority(authority.certificate());
+  Progress run(Target target, Consumer<Progress> progress) {
     int threads = Math.min(count, Runtime.getRuntime().availableProcessors());
     AtomicInteger next = new AtomicInteger(1);
     AtomicInteger issued = new AtomicInteger();
@@ -123,37 +147,22 @@ public record BulkIssue(
     } finally {
       workers.shutdownNow();
     }
+    target.complete();
     return new Progress(issued.get(), kept.get(), count);
   }
 
   /** Whether something had to be made. */
-  private boolean issueOne(IdentityFolder target, int index) {
+  private boolean issueOne(Target target, int index) {
     String name = name(names, index);
-    if (target.isComplete(name)) {
-      checkOurs(target.certificateFile(name));
+    if (target.has(name, authority)) {
       return false;
     }
+    Map<String, String> gaps = Map.of("name", name, "index", Integer.toString(index));
     CertificateProfile profile =
-        CertificateProfile.device(
-                subject.fill(Map.of("name", name, "index", Integer.toString(index))))
+        CertificateProfile.device(subject.fill(gaps))
+            .withAlternativeNames(alternativeNames.stream().map(t -> t.fill(gaps)).toList())
             .withLife(life);
-    if (Files.exists(target.keyFile(name))) {
-      PrivateKey key = PemFiles.readPrivateKey(target.keyFile(name));
-      PublicKey publicKey = PublicKeys.of(key, target.keyFile(name));
-      X509Certificate certificate = authority.certify(profile, publicKey);
-      PemFiles.writeCertificates(target.certificateFile(name), authority.chainOf(certificate));
-    } else {
-      target.write(name, authority.issue(profile, kind));
-    }
+    target.issue(name, authority, completed.apply(profile), kind);
     return true;
-  }
-
-  private void checkOurs(Path file) {
-    if (!authority.claimsToIssue(PemFiles.readCertificate(file))) {
-      throw new CertsRefused(
-          CertsRefused.Reason.MISMATCH,
-          "%s was issued by another authority; choose another folder or other names"
-              .formatted(file));
-    }
   }
 }

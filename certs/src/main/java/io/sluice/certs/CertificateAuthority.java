@@ -2,23 +2,31 @@ package io.sluice.certs;
 
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.URI;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
+import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.cert.X509Certificate;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Date;
 import java.util.List;
 import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.ASN1OctetString;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.AccessDescription;
+import org.bouncycastle.asn1.x509.AuthorityInformationAccess;
 import org.bouncycastle.asn1.x509.AuthorityKeyIdentifier;
 import org.bouncycastle.asn1.x509.BasicConstraints;
+import org.bouncycastle.asn1.x509.CRLDistPoint;
+import org.bouncycastle.asn1.x509.DistributionPoint;
+import org.bouncycastle.asn1.x509.DistributionPointName;
 import org.bouncycastle.asn1.x509.ExtendedKeyUsage;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
@@ -31,6 +39,7 @@ import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.cert.jcajce.JcaX509ExtensionUtils;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.ContentSigner;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Signs certificates (RFC 5280) with the key of one certificate authority. Immutable; any thread,
@@ -51,10 +60,12 @@ public final class CertificateAuthority {
   private final Identity identity;
   private final Clock clock;
 
+  private final PrivateKey signingKey;
   private final AuthorityKeyIdentifier keyIdentifier;
 
   private CertificateAuthority(Identity identity, Clock clock) {
     this.identity = identity;
+    this.signingKey = Signers.prepared(identity.key());
     this.clock = clock;
     this.keyIdentifier = keyIdentifierOf(identity.certificate());
   }
@@ -78,10 +89,52 @@ public final class CertificateAuthority {
             Date.from(now.plus(life)),
             subject,
             keys.getPublic());
-    JcaX509ExtensionUtils ids = extensionUtils();
+    addAuthorityExtensions(builder, keys.getPublic(), PATH_LENGTH);
+    X509Certificate certificate = sign(builder, Signers.signer(keys.getPrivate()));
+    return new CertificateAuthority(new Identity(keys.getPrivate(), List.of(certificate)), clock);
+  }
+
+  /**
+   * A new authority that this one signs, so that this one's key can stay offline. None can stand
+   * below it.
+   *
+   * @throws CertsRefused {@code MISMATCH} when none may stand below this one either
+   */
+  public CertificateAuthority createIntermediate(X500Name subject, KeyKind kind, Duration life) {
+    if (certificate().getBasicConstraints() < 1) {
+      throw new CertsRefused(
+          CertsRefused.Reason.MISMATCH,
+          "the authority %s may have no authority below it (path length %d); sign with the root's folder"
+              .formatted(
+                  certificate().getSubjectX500Principal().getName(),
+                  certificate().getBasicConstraints()));
+    }
+    KeyPair keys = kind.generate();
+    Instant now = clock.instant();
+    X509v3CertificateBuilder builder =
+        new JcaX509v3CertificateBuilder(
+            issuer(),
+            serialNumber(),
+            Date.from(later(now.minus(CLOCK_SKEW), certificate().getNotBefore().toInstant())),
+            Date.from(earlier(now.plus(life), certificate().getNotAfter().toInstant())),
+            subject,
+            keys.getPublic());
+    addAuthorityExtensions(builder, keys.getPublic(), 0);
+    try {
+      builder.addExtension(Extension.authorityKeyIdentifier, false, keyIdentifier);
+    } catch (IOException e) {
+      throw new IllegalStateException("an extension of ours cannot be encoded", e);
+    }
+    List<X509Certificate> chain = new ArrayList<>(identity.chain());
+    chain.add(0, sign(builder, Signers.signer(signingKey)));
+    return new CertificateAuthority(new Identity(keys.getPrivate(), chain), clock);
+  }
+
+  private static void addAuthorityExtensions(
+      X509v3CertificateBuilder builder, PublicKey key, int pathLength) {
     try {
       builder
-          .addExtension(Extension.basicConstraints, true, new BasicConstraints(PATH_LENGTH))
+          .addExtension(Extension.basicConstraints, true, new BasicConstraints(pathLength))
           .addExtension(
               Extension.keyUsage,
               true,
@@ -89,12 +142,10 @@ public final class CertificateAuthority {
           .addExtension(
               Extension.subjectKeyIdentifier,
               false,
-              ids.createSubjectKeyIdentifier(keys.getPublic()));
+              extensionUtils().createSubjectKeyIdentifier(key));
     } catch (IOException e) {
       throw new IllegalStateException("an extension of ours cannot be encoded", e);
     }
-    X509Certificate certificate = sign(builder, Signers.signer(keys.getPrivate()));
-    return new CertificateAuthority(new Identity(keys.getPrivate(), List.of(certificate)), clock);
   }
 
   /**
@@ -139,6 +190,11 @@ public final class CertificateAuthority {
     return identity.certificate();
   }
 
+  /** What others trust to trust this authority: the end of its chain. */
+  public X509Certificate anchor() {
+    return identity.chain().get(identity.chain().size() - 1);
+  }
+
   /** Makes a key pair and its certificate. */
   public Identity issue(CertificateProfile profile, KeyKind kind) {
     KeyPair keys = kind.generate();
@@ -153,6 +209,10 @@ public final class CertificateAuthority {
   /** What the holder of {@code leaf} shows: the leaf, then this authority unless it is a root. */
   public List<X509Certificate> chainOf(X509Certificate leaf) {
     return isRoot() ? List.of(leaf) : List.of(leaf, certificate());
+  }
+
+  Instant now() {
+    return clock.instant();
   }
 
   private boolean isRoot() {
@@ -177,7 +237,7 @@ public final class CertificateAuthority {
     } catch (IOException e) {
       throw new IllegalStateException("an extension of ours cannot be encoded", e);
     }
-    return sign(builder, Signers.signer(identity.key()));
+    return sign(builder, Signers.signer(signingKey));
   }
 
   private void addExtensions(
@@ -199,12 +259,36 @@ public final class CertificateAuthority {
                 server ? KeyPurposeId.id_kp_serverAuth : KeyPurposeId.id_kp_clientAuth))
         .addExtension(Extension.subjectKeyIdentifier, false, ids.createSubjectKeyIdentifier(key))
         .addExtension(Extension.authorityKeyIdentifier, false, keyIdentifier);
+    addRevocation(builder, profile.revocationList(), profile.ocspResponder());
     if (!profile.alternativeNames().isEmpty()) {
       GeneralName[] names =
           profile.alternativeNames().stream()
               .map(AlternativeName::toGeneralName)
               .toArray(GeneralName[]::new);
       builder.addExtension(Extension.subjectAlternativeName, false, new GeneralNames(names));
+    }
+  }
+
+  /** Where to find out whether a certificate is revoked (RFC 5280, 4.2.1.13 and 4.2.2.1). */
+  private static void addRevocation(
+      X509v3CertificateBuilder builder, @Nullable URI list, @Nullable URI responder)
+      throws IOException {
+    if (list != null) {
+      GeneralName name = new GeneralName(GeneralName.uniformResourceIdentifier, list.toString());
+      DistributionPoint point =
+          new DistributionPoint(new DistributionPointName(new GeneralNames(name)), null, null);
+      builder.addExtension(
+          Extension.cRLDistributionPoints,
+          false,
+          new CRLDistPoint(new DistributionPoint[] {point}));
+    }
+    if (responder != null) {
+      builder.addExtension(
+          Extension.authorityInfoAccess,
+          false,
+          new AuthorityInformationAccess(
+              AccessDescription.id_ad_ocsp,
+              new GeneralName(GeneralName.uniformResourceIdentifier, responder.toString())));
     }
   }
 
@@ -242,7 +326,7 @@ public final class CertificateAuthority {
 
   /** Signs with the authority's key; one for each signature, they are not shared. */
   ContentSigner signer() {
-    return Signers.signer(identity.key());
+    return Signers.signer(signingKey);
   }
 
   AuthorityKeyIdentifier authorityKeyIdentifier() {

@@ -80,6 +80,52 @@ public final class CertificateChains {
     }
   }
 
+  /**
+   * The certificates from the leaf up to an authority, each signed by the next.
+   *
+   * @param anchor the authority; the last of them
+   * @param chain as it was shown, leaf first, with the intermediates in any order
+   * @throws CertsRefused {@code MISMATCH} when an intermediate is missing
+   */
+  public static List<X509Certificate> pathTo(X509Certificate anchor, List<X509Certificate> chain) {
+    List<X509Certificate> path = new ArrayList<>(List.of(chain.get(0)));
+    while (path.size() < CHAIN_MAX) {
+      X509Certificate below = path.get(path.size() - 1);
+      if (isSignedBy(below, anchor)) {
+        path.add(anchor);
+        return path;
+      }
+      X509Certificate above = null;
+      for (X509Certificate one : chain) {
+        if (!path.contains(one) && isSignedBy(below, one)) {
+          above = one;
+        }
+      }
+      if (above == null) {
+        throw new CertsRefused(
+            CertsRefused.Reason.MISMATCH,
+            "the client did not show the certificate of %s, which stands between it and its authority; let it show its whole chain"
+                .formatted(below.getIssuerX500Principal().getName()));
+      }
+      path.add(above);
+    }
+    throw new CertsRefused(
+        CertsRefused.Reason.MISMATCH,
+        "the chain is longer than %d certificates; show a shorter one".formatted(CHAIN_MAX));
+  }
+
+  private static boolean isSignedBy(X509Certificate below, X509Certificate above) {
+    if (!below.getIssuerX500Principal().equals(above.getSubjectX500Principal())) {
+      return false;
+    }
+    try {
+      below.verify(above.getPublicKey());
+      return true;
+    } catch (GeneralSecurityException another) {
+      return false;
+    }
+  }
+
   /** From the leaf upwards as far as names lead; what fits nowhere is left out. */
   private static List<X509Certificate> ordered(List<X509Certificate> shown) {
     List<X509Certificate> ordered = new ArrayList<>(List.of(shown.get(0)));

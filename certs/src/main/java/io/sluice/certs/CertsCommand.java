@@ -12,7 +12,8 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "certs",
-    description = "Makes a certificate authority and the certificates of gateway and devices.",
+    description =
+        "Makes a certificate authority and the certificates of gateway and devices; renews and revokes them.",
     mixinStandardHelpOptions = true,
     subcommands = {
       InitCommand.class,
@@ -20,6 +21,10 @@ import picocli.CommandLine.Spec;
       DeviceCommand.class,
       DevicesCommand.class,
       SignCommand.class,
+      IntermediateCommand.class,
+      RenewCommand.class,
+      RevokeCommand.class,
+      CrlCommand.class,
       ShowCommand.class
     })
 public final class CertsCommand implements Runnable {

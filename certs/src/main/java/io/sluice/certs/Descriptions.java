@@ -5,6 +5,7 @@ import java.security.PublicKey;
 import java.security.cert.CertificateParsingException;
 import java.security.cert.X509Certificate;
 import java.security.interfaces.ECPublicKey;
+import java.security.interfaces.EdECPublicKey;
 import java.security.interfaces.RSAPublicKey;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -69,7 +70,7 @@ final class Descriptions {
     if (key instanceof RSAPublicKey rsa) {
       return "RSA " + rsa.getModulus().bitLength();
     }
-    return key.getAlgorithm();
+    return key instanceof EdECPublicKey ed ? ed.getParams().getName() : key.getAlgorithm();
   }
 
   private static List<String> purposes(X509Certificate certificate) {

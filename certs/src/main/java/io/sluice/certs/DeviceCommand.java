@@ -1,5 +1,6 @@
 package io.sluice.certs;
 
+import java.util.Map;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
@@ -22,13 +23,17 @@ final class DeviceCommand extends CertsAction {
     char[] password = pkcs12.password();
     CertificateProfile profile =
         CertificateProfile.device(device.subject().fill(name))
+            .withAlternativeNames(
+                device.alternativeNames().stream()
+                    .map(template -> template.fill(Map.of("name", name)))
+                    .toList())
             .withLife(issue.lifeOr(CertificateProfile.DEVICE_LIFE));
     CertificateAuthority authority = issue.authority();
     return Issued.write(
         device.folder(issue),
         name,
-        authority.issue(profile, issue.key()),
-        authority.certificate(),
+        authority.issue(issue.completed(profile), issue.key()),
+        authority.anchor(),
         password);
   }
 }

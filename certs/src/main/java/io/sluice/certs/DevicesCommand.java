@@ -1,7 +1,9 @@
 package io.sluice.certs;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Path;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
@@ -16,6 +18,7 @@ import picocli.CommandLine.TypeConversionException;
 final class DevicesCommand extends CertsAction {
   @Mixin private final IssueOptions issue = new IssueOptions();
   @Mixin private final DeviceOptions device = new DeviceOptions();
+  @Mixin private final Pkcs12Option pkcs12 = new Pkcs12Option();
 
   @Option(
       names = "--count",
@@ -32,30 +35,47 @@ final class DevicesCommand extends CertsAction {
       description = "Their names, counted from 1 (default: device-%%05d).")
   private String names = "device-%05d";
 
+  @Option(
+      names = "--archive",
+      paramLabel = "FILE",
+      description =
+          "One tar file instead of a folder; until it is whole it is FILE.part, and the same command goes on with it.")
+  private @Nullable Path archive;
+
   @Override
   Answer run() {
-    IdentityFolder folder = device.folder(issue);
+    Path place = archive == null ? device.folder(issue).path() : archive;
+    CertificateAuthority authority = issue.authority();
     BulkIssue bulk =
         new BulkIssue(
-            issue.authority(),
-            folder.path(),
+            authority,
             names,
             count,
             device.subject(),
+            device.alternativeNames(),
             issue.key(),
-            issue.lifeOr(CertificateProfile.DEVICE_LIFE));
+            issue.lifeOr(CertificateProfile.DEVICE_LIFE),
+            issue::completed);
+    char[] password = pkcs12.password();
     ProgressLine line = new ProgressLine(err(), !isJson() && Terminal.isPresent());
     long start = System.nanoTime();
-    BulkIssue.Progress done = bulk.run(line::show);
-    line.end();
+    BulkIssue.Progress done;
+    try (BulkIssue.Target target =
+        archive == null
+            ? new FolderTarget(place, authority, password)
+            : new ArchiveTarget(archive, authority, password)) {
+      done = bulk.run(target, line::show);
+    } finally {
+      line.end();
+    }
     double seconds = (System.nanoTime() - start) / 1e9;
     long perSecond = Math.round(done.issued() / Math.max(seconds, 1e-3));
     ObjectNode json = object();
     json.put("issued", done.issued()).put("kept", done.kept()).put("perSecond", perSecond);
-    json.put("folder", folder.path().toString());
+    json.put(archive == null ? "folder" : "archive", place.toString());
     String text =
         "issued %,d in %.1f s (%,d/s), kept %,d that were complete: %s"
-            .formatted(done.issued(), seconds, perSecond, done.kept(), folder.path());
+            .formatted(done.issued(), seconds, perSecond, done.kept(), place);
     return new Answer(text, json);
   }
 

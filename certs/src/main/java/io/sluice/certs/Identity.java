@@ -1,5 +1,7 @@
 package io.sluice.certs;
 
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
@@ -46,9 +48,25 @@ public record Identity(PrivateKey key, List<X509Certificate> chain) {
       store.load(null, null);
       store.setKeyEntry("identity", key, password, chainArray());
       return store;
-    } catch (GeneralSecurityException | java.io.IOException e) {
+    } catch (GeneralSecurityException | IOException e) {
       throw new IllegalStateException("the JDK's PKCS12 key store refused a key it made", e);
     }
+  }
+
+  /** {@link #keyStore} as the bytes of a file. */
+  byte[] pkcs12(char[] password) {
+    if (password.length == 0) {
+      throw new CertsRefused(
+          CertsRefused.Reason.WEAK_KEY,
+          "a PKCS#12 file needs a password; give at least one character");
+    }
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try {
+      keyStore(password).store(bytes, password);
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException("the JDK cannot encode its own PKCS12 key store", e);
+    }
+    return bytes.toByteArray();
   }
 
   @Override

@@ -1,11 +1,9 @@
 package io.sluice.certs;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
-import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.Signature;
@@ -116,7 +114,12 @@ public final class IdentityFolder {
 
   private static boolean belongTogether(PrivateKey key, PublicKey publicKey) {
     try {
-      String algorithm = key.getAlgorithm().equals("RSA") ? "SHA256withRSA" : "SHA256withECDSA";
+      String algorithm =
+          switch (key.getAlgorithm()) {
+            case "RSA" -> "SHA256withRSA";
+            case "EC" -> "SHA256withECDSA";
+            default -> key.getAlgorithm();
+          };
       byte[] probe = {1, 2, 3};
       Signature signature = Signature.getInstance(algorithm);
       signature.initSign(key);
@@ -136,20 +139,40 @@ public final class IdentityFolder {
    * @param password borrowed; at least one character
    */
   public void writePkcs12(String name, Identity identity, char[] password) {
-    if (password.length == 0) {
-      throw new CertsRefused(
-          CertsRefused.Reason.WEAK_KEY,
-          "a PKCS#12 file needs a password; give at least one character");
-    }
     NewFile.ensureFolder(path);
-    KeyStore store = identity.keyStore(password);
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try {
-      store.store(bytes, password);
-    } catch (GeneralSecurityException | IOException e) {
-      throw new IllegalStateException("the JDK cannot encode its own PKCS12 key store", e);
+    NewFile.write(pkcs12File(name), identity.pkcs12(password), NewFile.Readers.OWNER);
+  }
+
+  /**
+   * Puts a renewed certificate in the place of the one that is there, for the same key.
+   *
+   * @param chain leaf first
+   */
+  public void replaceCertificate(String name, List<X509Certificate> chain) {
+    NewFile.replace(
+        certificateFile(name), PemFiles.ascii(PemFiles.toPem(chain)), NewFile.Readers.EVERYONE);
+  }
+
+  /**
+   * Moves key and certificate of this name aside, into {@code retired/}, where their serial number
+   * is part of their names.
+   *
+   * @return the moved certificate
+   */
+  public Path retire(String name, X509Certificate certificate) {
+    IdentityFolder retired = at(path.resolve("retired"));
+    NewFile.ensureFolder(retired.path());
+    String aside = name + "-" + certificate.getSerialNumber().toString(16);
+    if (aside.length() > 100) { // of a long name its beginning and the serial number are enough
+      aside = name.substring(0, 50) + "-" + certificate.getSerialNumber().toString(16);
     }
-    NewFile.write(pkcs12File(name), bytes.toByteArray(), NewFile.Readers.OWNER);
+    try {
+      Files.move(certificateFile(name), retired.certificateFile(aside));
+      Files.move(keyFile(name), retired.keyFile(aside));
+      return retired.certificateFile(aside);
+    } catch (IOException e) {
+      throw NewFile.unwritable(retired.certificateFile(aside), e);
+    }
   }
 
   /**

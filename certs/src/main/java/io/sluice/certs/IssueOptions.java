@@ -1,5 +1,6 @@
 package io.sluice.certs;
 
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +22,8 @@ final class IssueOptions {
       paramLabel = "KIND",
       defaultValue = "ec-p256",
       converter = KeyKindConverter.class,
-      description = "Key to make: ec-p256 (default), ec-p384, rsa-2048, rsa-3072, rsa-4096.")
+      description =
+          "Key to make: ec-p256 (default), ec-p384, ed25519, rsa-2048, rsa-3072, rsa-4096.")
   private KeyKind key = KeyKind.EC_P256;
 
   @Option(
@@ -30,6 +32,23 @@ final class IssueOptions {
       converter = DaysConverter.class,
       description = "How long it is valid; never longer than the authority.")
   private @Nullable Duration life;
+
+  @Option(
+      names = "--crl-url",
+      paramLabel = "URL",
+      description = "Say in the certificate where the revocation list (ca.crl) is published.")
+  private @Nullable URI revocationList;
+
+  @Option(
+      names = "--ocsp-url",
+      paramLabel = "URL",
+      description = "Say in the certificate who answers OCSP about it.")
+  private @Nullable URI ocspResponder;
+
+  /** What all certificates of this authority say. */
+  CertificateProfile completed(CertificateProfile profile) {
+    return profile.withRevocation(revocationList, ocspResponder);
+  }
 
   Path dir() {
     return dir;

@@ -8,6 +8,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -42,33 +43,71 @@ final class NewFile {
    * fails when the name is taken.
    */
   static void write(Path file, byte[] content, Readers readers) {
-    Path parent = file.toAbsolutePath().getParent();
-    if (parent == null) {
-      throw new CertsRefused(
-          CertsRefused.Reason.FILE_SYSTEM, file + " is no file name; name a file in a folder");
-    }
-    String unique = Long.toHexString(ThreadLocalRandom.current().nextLong());
-    Path partial = parent.resolve("." + file.getFileName() + "." + unique + ".part");
+    Path partial = partial(file);
     try {
-      fill(partial, content, readers);
+      fill(partial, content, readers, true);
       try {
         Files.createLink(file, partial);
       } catch (FileAlreadyExistsException taken) {
         throw taken;
       } catch (UnsupportedOperationException | FileSystemException noHardLinks) {
-        fill(file, content, readers); // some network shares and memory cards know none
+        fill(file, content, readers, true); // some network shares and memory cards know none
       } finally {
         Files.deleteIfExists(partial);
       }
     } catch (FileAlreadyExistsException e) {
       throw exists(file, e);
     } catch (IOException e) {
-      throw new CertsRefused(
-          CertsRefused.Reason.FILE_SYSTEM,
-          "%s cannot be written (%s); check that the folder is yours and has room"
-              .formatted(file, e),
-          e);
+      throw unwritable(file, e);
     }
+  }
+
+  /** Writes over a file that is there, whole or not at all. */
+  static void replace(Path file, byte[] content, Readers readers) {
+    Path partial = partial(file);
+    try {
+      try {
+        fill(partial, content, readers, true);
+        Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+      } finally {
+        Files.deleteIfExists(partial);
+      }
+    } catch (IOException e) {
+      throw unwritable(file, e);
+    }
+  }
+
+  /**
+   * As {@link #write}, for many files: the disk is not waited for, so that after a power failure,
+   * unlike after a kill, a file may be empty or cut off. The caller has looked that the name is
+   * free.
+   */
+  static void writeUnsynced(Path file, byte[] content, Readers readers) {
+    Path partial = file.resolveSibling("." + file.getFileName() + ".part");
+    try {
+      Files.deleteIfExists(partial); // of a run that was killed here
+      fill(partial, content, readers, false);
+      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw unwritable(file, e);
+    }
+  }
+
+  static CertsRefused unwritable(Path file, IOException e) {
+    return new CertsRefused(
+        CertsRefused.Reason.FILE_SYSTEM,
+        "%s cannot be written (%s); check that the folder is yours and has room".formatted(file, e),
+        e);
+  }
+
+  private static Path partial(Path file) {
+    Path parent = file.toAbsolutePath().getParent();
+    if (parent == null) {
+      throw new CertsRefused(
+          CertsRefused.Reason.FILE_SYSTEM, file + " is no file name; name a file in a folder");
+    }
+    String unique = Long.toHexString(ThreadLocalRandom.current().nextLong());
+    return parent.resolve("." + file.getFileName() + "." + unique + ".part");
   }
 
   static CertsRefused exists(Path file, @Nullable Exception cause) {
@@ -79,7 +118,8 @@ final class NewFile {
         cause);
   }
 
-  private static void fill(Path file, byte[] content, Readers readers) throws IOException {
+  private static void fill(Path file, byte[] content, Readers readers, boolean sync)
+      throws IOException {
     Set<StandardOpenOption> create =
         Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     try (FileChannel channel = FileChannel.open(file, create, permissions(file, readers.file))) {
@@ -87,7 +127,9 @@ final class NewFile {
       while (rest.hasRemaining()) {
         channel.write(rest);
       }
-      channel.force(false);
+      if (sync) {
+        channel.force(false);
+      }
     }
   }
 

@@ -1,6 +1,7 @@
 package io.sluice.certs;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.net.URI;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.X509Certificate;
@@ -61,13 +62,11 @@ public final class OcspQuestion {
   }
 
   /** About a certificate, to whoever answers for its issuer. */
-  public static OcspQuestion about(X509Certificate certificate, X509Certificate issuer) {
+  public static OcspQuestion about(BigInteger serialNumber, X509Certificate issuer) {
     try {
       X509CertificateHolder holder = new JcaX509CertificateHolder(issuer);
       return new OcspQuestion(
-          holder,
-          new CertificateID(
-              digests().get(CertificateID.HASH_SHA1), holder, certificate.getSerialNumber()));
+          holder, new CertificateID(digests().get(CertificateID.HASH_SHA1), holder, serialNumber));
     } catch (CertificateEncodingException | OCSPException | OperatorCreationException e) {
       throw new CertsRefused(
           CertsRefused.Reason.MALFORMED,

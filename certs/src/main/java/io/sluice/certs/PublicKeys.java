@@ -11,6 +11,7 @@ import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import org.bouncycastle.crypto.params.AsymmetricKeyParameter;
 import org.bouncycastle.crypto.params.ECPrivateKeyParameters;
 import org.bouncycastle.crypto.params.ECPublicKeyParameters;
+import org.bouncycastle.crypto.params.Ed25519PrivateKeyParameters;
 import org.bouncycastle.crypto.util.PrivateKeyFactory;
 import org.bouncycastle.crypto.util.SubjectPublicKeyInfoFactory;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
@@ -35,6 +36,11 @@ final class PublicKeys {
             .getPublicKey(
                 SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(
                     new ECPublicKeyParameters(point, domain)));
+      }
+      if (parameter instanceof Ed25519PrivateKeyParameters ed) {
+        return new JcaPEMKeyConverter()
+            .getPublicKey(
+                SubjectPublicKeyInfoFactory.createSubjectPublicKeyInfo(ed.generatePublicKey()));
       }
     } catch (GeneralSecurityException | java.io.IOException e) {
       throw refused(where, key, e);

@@ -33,7 +33,11 @@ public final class RevocationList {
   private static final int BYTES_MAX = 64 << 20;
 
   /** A certificate that is good no more. */
-  public record Revoked(BigInteger serialNumber, Instant at) {}
+  public record Revoked(BigInteger serialNumber, Instant at, RevocationReason reason) {
+    public Revoked(BigInteger serialNumber, Instant at) {
+      this(serialNumber, at, RevocationReason.UNSPECIFIED);
+    }
+  }
 
   private RevocationList() {}
 
@@ -52,7 +56,8 @@ public final class RevocationList {
     X509v2CRLBuilder builder = new X509v2CRLBuilder(authority.issuer(), Date.from(now));
     builder.setNextUpdate(Date.from(now.plus(life)));
     for (Revoked one : revoked) {
-      builder.addCRLEntry(one.serialNumber(), Date.from(one.at()), 0); // 0: no reason is given
+      builder.addCRLEntry(
+          one.serialNumber(), Date.from(one.at()), one.reason().code()); // 0: none is written
     }
     try {
       builder.addExtension(Extension.cRLNumber, false, new CRLNumber(number));

@@ -38,8 +38,8 @@ final class ServerCommand extends CertsAction {
     return Issued.write(
         IdentityFolder.at(issue.dir()),
         file,
-        authority.issue(profile, issue.key()),
-        authority.certificate(),
+        authority.issue(issue.completed(profile), issue.key()),
+        authority.anchor(),
         password);
   }
 }

@@ -38,6 +38,13 @@ final class SignCommand extends CertsAction {
   private List<String> hosts = new ArrayList<>();
 
   @Option(
+      names = "--san",
+      paramLabel = "NAME",
+      description =
+          "Subject alternative name of a device: dns:HOST, uri:URI, ip:ADDRESS or email:ADDRESS; repeat for more.")
+  private List<String> alternativeNames = new ArrayList<>();
+
+  @Option(
       names = "--out",
       paramLabel = "FILE",
       description = "File for the certificate (default: the request's, ending in .pem).")
@@ -51,10 +58,12 @@ final class SignCommand extends CertsAction {
     CertificateProfile profile =
         hosts.isEmpty()
             ? CertificateProfile.device(name)
+                .withAlternativeNames(
+                    alternativeNames.stream().map(AlternativeName::parse).toList())
             : CertificateProfile.server(hosts).withSubject(name);
     CertificateAuthority authority = issue.authority();
     X509Certificate certificate =
-        authority.sign(request, profile.withLife(issue.lifeOr(profile.life())));
+        authority.sign(request, issue.completed(profile).withLife(issue.lifeOr(profile.life())));
     Path file = out == null ? beside(csr) : out;
     PemFiles.writeCertificates(file, authority.chainOf(certificate));
     ObjectNode json = Descriptions.json(certificate);

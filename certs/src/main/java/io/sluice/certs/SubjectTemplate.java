@@ -2,6 +2,7 @@ package io.sluice.certs;
 
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.bouncycastle.asn1.ASN1Encodable;
 import org.bouncycastle.asn1.ASN1ObjectIdentifier;
 import org.bouncycastle.asn1.ASN1String;
@@ -89,6 +90,11 @@ public final class SubjectTemplate {
   }
 
   private String substitute(String value, Map<String, String> values) {
+    return substitute(value, values, "subject '" + text + "'");
+  }
+
+  /** Puts values into the gaps of a text; {@code where} is for the message. */
+  static String substitute(String value, Map<String, String> values, String where) {
     StringBuilder result = new StringBuilder();
     int at = 0;
     while (true) {
@@ -101,8 +107,8 @@ public final class SubjectTemplate {
       String given = values.get(gap);
       if (given == null) {
         throw invalid(
-            "subject '%s' has the gap {%s}, which is not known; use one of %s"
-                .formatted(text, gap, values.keySet()));
+            "%s has the gap {%s}, which is not known; use one of %s"
+                .formatted(where, gap, new TreeSet<>(values.keySet())));
       }
       result.append(value, at, open).append(given);
       at = close + 1;

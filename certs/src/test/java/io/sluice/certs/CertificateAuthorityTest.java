@@ -216,7 +216,6 @@ class CertificateAuthorityTest {
           """
           secp224r1 | MIG1MGYCAQAwDzENMAsGA1UEAwwEd2VhazBOMBAGByqGSM49AgEGBSuBBAAhAzoABPzpS6gfHuqfd4Dpc87nDnQEAeeJ1qveZ3BWCVDtScZJgjI/WjESyBXJXfFovkqHngB5B+ScI6xtoAAwCgYIKoZIzj0EAwIDPwAwPAIcLQJ7FUz1cRMUYeYYEQqBSlo+qsvQNkvgy7BLBQIcH1GAHQgWBKSlS5qvHUg0sqQvQOLiFEaO+tdX8A==
           secp256k1 | MIHHMG4CAQAwDzENMAsGA1UEAwwEd2VhazBWMBAGByqGSM49AgEGBSuBBAAKA0IABOINtRSkzWuFeYGMCVrdy862B207vjYZ32WS/8k6VNovXsJOH9mwyWsO2iiw8zCXyg0Vtwbv8iIp96EWgQMoCwugADAKBggqhkjOPQQDAgNJADBGAiEA0TSHSn0C6tU7RFj54UoOq7ALGW5IX8athpnCSojAh4gCIQC0sii5zsgsAMkortJvd2ztmH2XPjOXA3Z2sL3zfClgDg==
-          Ed25519   | MIGOMEICAQAwDzENMAsGA1UEAwwEd2VhazAqMAUGAytlcAMhAP5PLxi/Chyt2HIVejchiaca2ymV8WEwl+CLMbCK5yldoAAwBQYDK2VwA0EAvSwsyCVveVM2bRt1GBKkHDjeCvvKpJjykzep+BWAZtYPjmtmeAiL6zliwgUEYwH2epYaBIv3OVkUIsLd7Y2GCg==
           """)
   void aRequestWithAKeyOnAnotherCurveIsRefused(String curve, String base64) {
     String csr =
@@ -256,7 +255,8 @@ class CertificateAuthorityTest {
 
   @Test
   void pkcs8KeysOfAllKindsAreReadBack() {
-    for (KeyKind kind : List.of(KeyKind.EC_P256, KeyKind.EC_P384, KeyKind.RSA_2048)) {
+    for (KeyKind kind :
+        List.of(KeyKind.EC_P256, KeyKind.EC_P384, KeyKind.ED25519, KeyKind.RSA_2048)) {
       KeyPair keys = kind.generate();
       Path file = dir.resolve(kind + ".key.pem");
       PemFiles.writePrivateKey(file, keys.getPrivate());

@@ -175,6 +175,10 @@ class CertsCommandTest {
         "init --days never",
         "sign",
         "frobnicate",
+        "intermediate",
+        "renew",
+        "revoke --serial xyz",
+        "revoke pump --reason bored",
         "init --colour blue"
       })
   void wrongUsageIsExitCode2AndSaysWhatWasExpected(String args) {
@@ -195,7 +199,15 @@ class CertsCommandTest {
         "devices --dir CA --count 2 --names same",
         "devices --dir CA --count 2 --names %s%s",
         "server --dir CA not_a_host!",
-        "device --dir CA --pkcs12-password-file no-such pump"
+        "device --dir CA --pkcs12-password-file no-such pump",
+        "device --dir CA --san dns:not_a_host! pump",
+        "device --dir CA --san {name} pump",
+        "devices --dir CA --count 1 --san dns:{serial}",
+        "renew --dir CA nobody",
+        "renew --dir CA CA/ca.pem",
+        "revoke --dir CA",
+        "revoke --dir CA nobody",
+        "crl --dir /nonexistent"
       })
   void whatCannotBeDoneIsExitCode1AndOneSentenceWithoutStackTrace(String args) {
     assertThat(run(("certs " + args.replace("CA", path("ca"))).split(" "))).isEqualTo(1);

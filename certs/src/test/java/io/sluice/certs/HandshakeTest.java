@@ -38,7 +38,8 @@ class HandshakeTest {
     "EC_P256,  EC_P256,  EC_P256,  TLSv1.3",
     "EC_P256,  EC_P256,  EC_P256,  TLSv1.2",
     "EC_P384,  EC_P256,  RSA_2048, TLSv1.3",
-    "RSA_2048, RSA_2048, EC_P384,  TLSv1.2"
+    "RSA_2048, RSA_2048, EC_P384,  TLSv1.2",
+    "ED25519,  EC_P256,  ED25519,  TLSv1.3"
   })
   void theFilesOfAllKindsMakeMutualTls(
       KeyKind authorityKind, KeyKind serverKind, KeyKind deviceKind, String protocol)
