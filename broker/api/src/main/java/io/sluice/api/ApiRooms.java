@@ -74,6 +74,7 @@ public record ApiRooms(
     new CertificateOperations(registry, enrollment, settings.account()).addTo(operations);
     new AuthorityOperations(registry, settings.account()).addTo(operations);
     new ProvisioningOperations(registry, enrollment, provisioner, clock).addTo(operations);
+    new TagOperations(registry).addTo(operations);
     new PolicyOperations(registry).addTo(operations);
     new AuthorizationOperations(registry, authorizer).addTo(operations);
     new ExplainOperations(registry, authorizer).addTo(operations);

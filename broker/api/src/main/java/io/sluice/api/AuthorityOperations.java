@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.identity.RegisteredAuthority;
 import io.sluice.identity.Registry;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -71,7 +72,7 @@ final class AuthorityOperations {
   }
 
   private CompletableFuture<Reply> register(Call call) {
-    Paging.requireNo(call, "tags");
+    Map<String, String> tags = TagOperations.given(call);
     Fields input = call.input();
     String mode = input.textOrNull("certificateMode");
     if (mode != null && !mode.equals("DEFAULT") && !mode.equals("SNI_ONLY")) {
@@ -87,14 +88,18 @@ final class AuthorityOperations {
     if (!sniOnly && verification == null) {
       throw FAMILY.missing("verificationCertificate");
     }
-    return registry
-        .authorities()
-        .register(
-            input.text("caCertificate"),
-            verification,
-            call.flag("setAsActive"),
-            call.flag("allowAutoRegistration"),
-            template(input.objectOrNull("registrationConfig")))
+    return TagOperations.tagged(
+            registry,
+            tags,
+            registry
+                .authorities()
+                .register(
+                    input.text("caCertificate"),
+                    verification,
+                    call.flag("setAsActive"),
+                    call.flag("allowAutoRegistration"),
+                    template(input.objectOrNull("registrationConfig"))),
+            authority -> registry.arns().authority(authority.id()))
         .thenApply(authority -> Reply.of(named(authority)));
   }
 

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.identity.Arns;
 import io.sluice.identity.BillingGroup;
 import io.sluice.identity.Registry;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -58,10 +59,12 @@ final class BillingGroupOperations {
   }
 
   private CompletableFuture<Reply> create(Call call) {
-    Paging.requireNo(call, "tags");
-    return registry
-        .billingGroups()
-        .create(call.pathVariable("group"), description(call))
+    Map<String, String> tags = TagOperations.given(call);
+    return TagOperations.tagged(
+            registry,
+            tags,
+            registry.billingGroups().create(call.pathVariable("group"), description(call)),
+            group -> registry.arns().billingGroup(group.name()))
         .thenApply(group -> Reply.of(named(group).put("billingGroupId", group.id())));
   }
 

@@ -7,6 +7,7 @@ import io.sluice.identity.Policy;
 import io.sluice.identity.PolicyLint;
 import io.sluice.identity.Registry;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -123,9 +124,13 @@ final class PolicyOperations {
 
   private CompletableFuture<Reply> create(Call call) {
     String document = call.input().text("policyDocument");
+    Map<String, String> tags = TagOperations.given(call);
     warn(call.pathVariable("policy"), document);
-    return registry
-        .createPolicy(call.pathVariable("policy"), document)
+    return TagOperations.tagged(
+            registry,
+            tags,
+            registry.createPolicy(call.pathVariable("policy"), document),
+            policy -> registry.arns().policy(policy.name()))
         .thenApply(
             policy ->
                 Reply.of(

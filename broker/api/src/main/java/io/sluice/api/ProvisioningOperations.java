@@ -6,6 +6,7 @@ import io.sluice.identity.Provisioner;
 import io.sluice.identity.ProvisioningTemplate;
 import io.sluice.identity.Registry;
 import io.sluice.store.Clock;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -107,20 +108,24 @@ final class ProvisioningOperations {
   }
 
   private CompletableFuture<Reply> create(Call call) {
-    Paging.requireNo(call, "tags");
+    Map<String, String> tags = TagOperations.given(call);
     Fields input = call.input();
     String type = input.textOrNull("type");
     String description = input.textOrNull("description");
-    return registry
-        .templates()
-        .create(
-            input.text("templateName"),
-            description == null ? "" : description,
-            input.text("templateBody"),
-            input.flag("enabled"),
-            type(type),
-            input.textOrNull("provisioningRoleArn"),
-            hook(input))
+    return TagOperations.tagged(
+            registry,
+            tags,
+            registry
+                .templates()
+                .create(
+                    input.text("templateName"),
+                    description == null ? "" : description,
+                    input.text("templateBody"),
+                    input.flag("enabled"),
+                    type(type),
+                    input.textOrNull("provisioningRoleArn"),
+                    hook(input)),
+            template -> registry.arns().provisioningTemplate(template.name()))
         .thenApply(template -> Reply.of(named(template.name()).put("defaultVersionId", 1)));
   }
 

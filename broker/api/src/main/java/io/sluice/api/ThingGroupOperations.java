@@ -119,18 +119,22 @@ final class ThingGroupOperations {
   }
 
   private CompletableFuture<Reply> create(Call call) {
-    Paging.requireNo(call, "tags");
+    Map<String, String> tags = TagOperations.given(call);
     dynamic.requireStatic(call.pathVariable("group"));
     Fields properties = call.input().objectOrNull("thingGroupProperties");
     Fields payload = attributes(properties);
     String description = properties == null ? null : properties.textOrNull("thingGroupDescription");
-    return registry
-        .groups()
-        .create(
-            call.pathVariable("group"),
-            call.input().textOrNull("parentGroupName"),
-            description == null ? "" : description,
-            payload == null ? Map.of() : payload.textMap("attributes"))
+    return TagOperations.tagged(
+            registry,
+            tags,
+            registry
+                .groups()
+                .create(
+                    call.pathVariable("group"),
+                    call.input().textOrNull("parentGroupName"),
+                    description == null ? "" : description,
+                    payload == null ? Map.of() : payload.textMap("attributes")),
+            group -> registry.arns().thingGroup(group.name()))
         .thenApply(
             group ->
                 Reply.of(

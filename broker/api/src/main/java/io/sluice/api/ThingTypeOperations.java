@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.identity.Registry;
 import io.sluice.identity.ThingType;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -43,7 +44,6 @@ final class ThingTypeOperations {
   }
 
   private static @Nullable Fields properties(Call call) {
-    Paging.requireNo(call, "tags");
     Fields properties = call.input().objectOrNull("thingTypeProperties");
     if (properties != null && properties.has("mqtt5Configuration")) {
       throw FAMILY.invalid(
@@ -53,14 +53,19 @@ final class ThingTypeOperations {
   }
 
   private CompletableFuture<Reply> create(Call call) {
+    Map<String, String> tags = TagOperations.given(call);
     Fields properties = properties(call);
     String description = properties == null ? null : properties.textOrNull("thingTypeDescription");
-    return registry
-        .types()
-        .create(
-            call.pathVariable("type"),
-            description == null ? "" : description,
-            properties == null ? List.of() : properties.texts("searchableAttributes"))
+    return TagOperations.tagged(
+            registry,
+            tags,
+            registry
+                .types()
+                .create(
+                    call.pathVariable("type"),
+                    description == null ? "" : description,
+                    properties == null ? List.of() : properties.texts("searchableAttributes")),
+            type -> registry.arns().thingType(type.name()))
         .thenApply(
             type ->
                 Reply.of(

@@ -28,7 +28,8 @@ final class IdentityGatekeeper implements Gatekeeper {
         .admitOrRegister(
             applicant.certificates(),
             ConnectionContext.mqtt(applicant.clientId(), applicant.sourceIp())
-                .withDomainName(applicant.serverName()))
+                .withDomainName(applicant.serverName())
+                .withConnect(applicant.persistent(), applicant.willTopic()))
         .thenApply(IdentityGatekeeper::decide);
   }
 

@@ -24,7 +24,18 @@ class DenyListTest {
     Gatekeeper gatekeeper = DenyList.of(config).before(new OpenDoor());
     Applicant anybody =
         new Applicant(
-            "id", 5, null, null, new X509Certificate[0], "127.0.0.1", null, null, null, null);
+            "id",
+            5,
+            null,
+            null,
+            new X509Certificate[0],
+            "127.0.0.1",
+            null,
+            null,
+            null,
+            false,
+            null,
+            null);
     return ((Gatekeeper.Admission.Admitted) gatekeeper.admit(anybody).join()).permissions();
   }
 

@@ -75,6 +75,11 @@ public record Arns(String region, String account) {
     return arn.startsWith(start) ? arn.substring(start.length()) : null;
   }
 
+  /** What stands behind the account in an ARN of this gateway; null when it is none. */
+  @Nullable String local(String arn) {
+    return arn.startsWith(prefix()) ? arn.substring(prefix().length()) : null;
+  }
+
   /**
    * The name that a request gives, by itself or in an ARN that ends in it.
    *

@@ -83,6 +83,9 @@ record PolicyVariables(
     if (lower.startsWith(ATTRIBUTES) && key.endsWith("]")) {
       return thing.attributes().get(key.substring(ATTRIBUTES.length(), key.length() - 1));
     }
+    if (lower.equals(THING + "thingtypename")) {
+      return thing.type();
+    }
     return lower.equals(THING + "thingname") ? thing.name() : null;
   }
 
@@ -132,13 +135,8 @@ record PolicyVariables(
             && value.indexOf('/') >= 0
             && effect == Statement.Effect.ALLOW
             && action.isAboutTopics()
-            && isChosenByClients(name.toLowerCase(Locale.ROOT));
+            && CHOSEN_BY_CLIENTS.contains(name.toLowerCase(Locale.ROOT));
     return splits ? null : value;
-  }
-
-  /** Of a token's claims some are what its owner wrote in a form somewhere. */
-  private static boolean isChosenByClients(String lower) {
-    return CHOSEN_BY_CLIENTS.contains(lower) || lower.startsWith("jwt:");
   }
 
   /** Why {@link #substitute} answers null, for the one who asks why something was denied. */

@@ -59,6 +59,7 @@ public final class Registry {
   private final Authorities authorities;
   private final ProvisioningTemplates templates;
   private final Ownerships ownerships;
+  private final ResourceTags tags;
   private CompletableFuture<Boolean> loading = CompletableFuture.completedFuture(false);
 
   /** Registers its handlers; make it before the partitions start. */
@@ -76,6 +77,7 @@ public final class Registry {
     this.billingGroups = new BillingGroups(partitions, index, arns);
     this.authorities = new Authorities(partitions, index, arns);
     this.ownerships = new Ownerships(partitions, index, certificates);
+    this.tags = new ResourceTags(partitions, arns);
     this.templates = new ProvisioningTemplates(partitions, arns);
     new ProvisioningOperations(index, limits, arns, things, certificates, policies, groups)
         .register(partitions);
@@ -118,6 +120,10 @@ public final class Registry {
 
   public Authorities authorities() {
     return authorities;
+  }
+
+  public ResourceTags tags() {
+    return tags;
   }
 
   Ownerships ownerships() {
@@ -412,7 +418,7 @@ public final class Registry {
 
   private void check(X509Certificate certificate) {
     try {
-      AcceptedKeys.check(certificate.getPublicKey(), "the certificate");
+      AcceptedKeys.checkForGateway(certificate.getPublicKey(), "the certificate");
     } catch (CertsRefused e) {
       throw new RegistryRefused(
           RegistryError.CERTIFICATE_VALIDATION, String.valueOf(e.getMessage()));

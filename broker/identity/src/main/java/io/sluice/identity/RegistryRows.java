@@ -12,7 +12,10 @@ import io.sluice.store.Row;
 import io.sluice.store.Table;
 import io.sluice.store.Turn;
 import java.io.IOException;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -67,7 +70,11 @@ final class RegistryRows {
     /** {@code template | name -> ProvisioningTemplate}. */
     TEMPLATE("template"),
     /** {@code ownership | SHA-256 of the token, hexadecimal -> Ownership}. */
-    OWNERSHIP("ownership");
+    OWNERSHIP("ownership"),
+    /** {@code tags | kind of row | name -> Tags}. */
+    TAGS("tags"),
+    /** {@code registration-task | id -> RegistrationTask}. */
+    REGISTRATION_TASK("registration-task");
 
     private final String text;
 
@@ -84,6 +91,18 @@ final class RegistryRows {
 
   /** Says only that one is linked to the other. */
   record Link() {}
+
+  /** What people have attached to a resource. */
+  record Tags(Map<String, String> tags) {}
+
+  private static final Set<Kind> TAGGED =
+      EnumSet.of(
+          Kind.THING_TYPE,
+          Kind.THING_GROUP,
+          Kind.BILLING_GROUP,
+          Kind.POLICY,
+          Kind.AUTHORITY,
+          Kind.TEMPLATE);
 
   /** What a verification certificate must have as its common name. */
   record RegistrationCode(String code) {}
@@ -130,8 +149,25 @@ final class RegistryRows {
     turn.put(TABLE, key(Kind.POLICY_TARGET, policy, certificateId), write(new PolicyTarget()));
   }
 
+  /** Deletes a row, and the tags of the resource that it was. */
   static void delete(Turn turn, Kind kind, String... parts) {
     turn.delete(TABLE, key(kind, parts));
+    if (TAGGED.contains(kind)) {
+      turn.delete(TABLE, key(Kind.TAGS, kind.text, parts[0]));
+    }
+  }
+
+  static boolean exists(Turn turn, Kind kind, String name) {
+    return turn.get(TABLE, key(kind, name)) != null;
+  }
+
+  static @Nullable Tags tags(Turn turn, Kind kind, String name) {
+    byte[] value = turn.get(TABLE, key(Kind.TAGS, kind.text, name));
+    return value == null ? null : read(value, Tags.class, name);
+  }
+
+  static void putTags(Turn turn, Kind kind, String name, Tags tags) {
+    turn.put(TABLE, key(Kind.TAGS, kind.text, name), write(tags));
   }
 
   /**

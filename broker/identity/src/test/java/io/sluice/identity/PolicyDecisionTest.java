@@ -6,6 +6,7 @@ import static io.sluice.identity.World.statement;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.security.cert.X509Certificate;
+import java.util.List;
 import java.util.Map;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.junit.jupiter.api.Test;
@@ -243,6 +244,21 @@ class PolicyDecisionTest {
     ConnectionPermissions permissions = world.connected(certificate, "pump-1");
     assertThat(permissions.allows(Action.PUBLISH, value + "/up")).isTrue();
     assertThat(permissions.allows(Action.PUBLISH, "other/up")).isFalse();
+  }
+
+  @Test
+  void theThingsTypeIsAVariable() {
+    String id =
+        world.register(
+            certificate, allow("iot:Publish", "topic/${iot:Connection.Thing.ThingTypeName}/up"));
+    world.get(world.registry.types().create("pump", "", List.of()));
+    world.get(world.registry.createThing("pump-1", "pump", null, Map.of()));
+    world.get(
+        world.registry.attachThingPrincipal(
+            "pump-1", World.arn(id), Attachment.NON_EXCLUSIVE_THING));
+    ConnectionPermissions permissions = world.connected(certificate, "pump-1");
+    assertThat(permissions.allows(Action.PUBLISH, "pump/up")).isTrue();
+    assertThat(permissions.allows(Action.PUBLISH, "valve/up")).isFalse();
   }
 
   @ParameterizedTest

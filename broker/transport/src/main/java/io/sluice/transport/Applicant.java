@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param upgrade the HTTP request that opened its WebSocket; null on other listeners
  * @param authenticationMethod of enhanced authentication, that it asks for and this gateway offers;
  *     null without
+ * @param persistent whether it asks for a session that outlives the connection
+ * @param willTopic where its will is to be published; null without
  * @param provenUser who it proved to be by enhanced authentication; null without
  */
 public record Applicant(
@@ -28,6 +30,8 @@ public record Applicant(
     @Nullable String serverName,
     @Nullable HttpUpgrade upgrade,
     @Nullable String authenticationMethod,
+    boolean persistent,
+    @Nullable String willTopic,
     @Nullable String provenUser) {
 
   /** The same after its enhanced authentication. */
@@ -42,6 +46,8 @@ public record Applicant(
         serverName,
         upgrade,
         authenticationMethod,
+        persistent,
+        willTopic,
         user);
   }
 

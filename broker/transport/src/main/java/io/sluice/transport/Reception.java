@@ -96,6 +96,8 @@ final class Reception {
             Peer.serverName(ctx.channel()),
             ctx.channel().attr(HttpUpgrade.KEY).get(),
             authentication == null ? null : authentication.method(),
+            connect.properties().sessionExpirySeconds() > 0,
+            connect.will() == null ? null : connect.will().topic().toString(),
             null);
     ask(applicant);
   }
