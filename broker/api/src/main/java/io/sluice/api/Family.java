@@ -30,6 +30,12 @@ enum Family {
     }
 
     @Override
+    ApiError unsupported(String text) {
+      return ApiError.of("UnsupportedOperation", 400, text)
+          .withQueryCode("AWS.SimpleQueueService.UnsupportedOperation");
+    }
+
+    @Override
     ApiError refused(SignatureRefused refused) {
       ApiError error = super.refused(refused);
       return ApiError.of(error.name(), 403, error.text()).withQueryCode(queryCode(refused.fault()));
@@ -79,6 +85,12 @@ enum Family {
       return ApiError.of("UnauthorizedException", 401, text);
     }
 
+    /** The model has no word for it, and InvalidRequestException would blame the request. */
+    @Override
+    ApiError unsupported(String text) {
+      return ApiError.of("UnsupportedOperationException", 400, text);
+    }
+
     @Override
     ApiError internal(String requestId) {
       return ApiError.of("InternalFailureException", 500, internalText(requestId));
@@ -109,6 +121,11 @@ enum Family {
     @Override
     ApiError denied(String text) {
       return ApiError.of("ForbiddenException", 403, text);
+    }
+
+    @Override
+    ApiError unsupported(String text) {
+      return IOT.unsupported(text);
     }
 
     @Override
@@ -146,6 +163,11 @@ enum Family {
             "The operation '%s' is not known to this gateway; docs/conformance/http-api.md lists those that are"
                 .formatted(operation))
         .withQueryCode("InvalidAction");
+  }
+
+  /** The service has it, this gateway has not. Never a status that clients try again after. */
+  ApiError unsupported(String text) {
+    return invalid(text);
   }
 
   /** The body is longer than we take from anybody. */

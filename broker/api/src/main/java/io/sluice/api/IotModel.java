@@ -6,34 +6,65 @@ import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** The operations AWS IoT has, so that those this gateway lacks are refused by their name. */
 final class IotModel {
-  private static final String RESOURCE = "iot-operations.txt";
+  private static final String OPERATIONS = "iot-operations.txt";
+  private static final String ALTERNATIVES = "iot-alternatives.txt";
 
-  private record Line(boolean data, String method, String path, String name) {}
+  /** One operation of the model. */
+  record Line(boolean data, String method, String path, String name) {}
 
   private IotModel() {}
 
   /** Adds a refusal for every operation of the model; what was added before it stays. */
   static void addRefusals(Operations operations) {
-    for (Line line : lines()) {
+    Map<String, String> alternatives = alternatives();
+    for (Line line : operations()) {
       RestRoutes routes = line.data ? operations.data() : operations.control();
       Family family = line.data ? Family.IOT_DATA : Family.IOT;
-      routes.addIfAbsent(line.method, line.path, Operation.unsupported(family, line.name));
+      String instead = alternatives.get(line.name);
+      routes.addIfAbsent(
+          line.method,
+          line.path,
+          instead == null
+              ? Operation.unsupported(family, line.name)
+              : Operation.unsupported(family, line.name, instead));
     }
   }
 
-  private static List<Line> lines() {
-    try (InputStream in = IotModel.class.getResourceAsStream(RESOURCE)) {
+  /** All operations of the model, those that are offered among them. */
+  static List<Line> operations() {
+    return lines(OPERATIONS).stream().map(IotModel::line).toList();
+  }
+
+  /** What to use instead, by the operation's name. */
+  static Map<String, String> alternatives() {
+    Map<String, String> found = new HashMap<>();
+    String sentence = "";
+    for (String line : lines(ALTERNATIVES)) {
+      if (line.startsWith("= ")) {
+        sentence = line.substring(2);
+      } else {
+        for (String name : line.split(" ", -1)) {
+          found.put(name, sentence);
+        }
+      }
+    }
+    return found;
+  }
+
+  private static List<String> lines(String resource) {
+    try (InputStream in = IotModel.class.getResourceAsStream(resource)) {
       if (in == null) {
-        throw new IllegalStateException(RESOURCE + " is missing from the jar; build it again");
+        throw new IllegalStateException(resource + " is missing from the jar; build it again");
       }
       return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8))
           .lines()
-          .filter(line -> !line.startsWith("#"))
-          .map(IotModel::line)
+          .filter(line -> !line.startsWith("#") && !line.isEmpty())
           .toList();
     } catch (IOException unreadable) {
       throw new UncheckedIOException(unreadable);

@@ -35,19 +35,19 @@ record Operation(String name, Family family, Access access, boolean supported, C
 
   /** An operation of the service that this gateway does not have; it says so to whoever may ask. */
   static Operation unsupported(Family family, String name) {
+    return unsupported(family, name, "docs/conformance/http-api.md lists what is");
+  }
+
+  /** The same, with what to use instead. */
+  static Operation unsupported(Family family, String name, String instead) {
+    String text = "%s is not supported by this gateway; %s".formatted(name, instead);
     return new Operation(
         name,
         family,
         Access.READ,
         false,
         call -> {
-          String text =
-              "%s is not supported by this gateway; docs/conformance/http-api.md lists what is"
-                  .formatted(name);
-          throw family == Family.SQS
-              ? ApiError.of("UnsupportedOperation", 400, text)
-                  .withQueryCode("AWS.SimpleQueueService.UnsupportedOperation")
-              : family.invalid(text);
+          throw family.unsupported(text);
         });
   }
 }

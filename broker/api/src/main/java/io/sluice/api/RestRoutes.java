@@ -53,6 +53,13 @@ final class RestRoutes {
    * @throws IllegalArgumentException when the path's percent-encoding is broken
    */
   @Nullable Found find(String method, String rawPath) {
+    Found found = findExactly(method, rawPath);
+    return found == null && rawPath.length() > 1 && rawPath.endsWith("/")
+        ? findExactly(method, rawPath.substring(0, rawPath.length() - 1)) // "/authorizers/" is one
+        : found;
+  }
+
+  private @Nullable Found findExactly(String method, String rawPath) {
     Route best = null;
     String[] segments = rawPath.substring(1).split("/", -1);
     for (Route route : byMethod.getOrDefault(method, List.of())) {

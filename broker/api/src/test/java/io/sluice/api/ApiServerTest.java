@@ -179,9 +179,9 @@ class ApiServerTest {
       textBlock =
           """
           GET    | /nowhere                    | 404 | UnknownOperationException | GET /nowhere
-          GET    | /thing-groups               | 400 | InvalidRequestException   | ListThingGroups is not supported
-          DELETE | /connections/c1             | 400 | InvalidRequestException   | DeleteConnection is not supported
-          GET    | /retainedMessage/a/b        | 400 | InvalidRequestException   | GetRetainedMessage is not supported
+          GET    | /thing-groups               | 400 | UnsupportedOperationException | ListThingGroups is not supported
+          DELETE | /connections/c1             | 400 | UnsupportedOperationException | DeleteConnection is not supported
+          GET    | /retainedMessage/a/b        | 400 | UnsupportedOperationException | GetRetainedMessage is not supported
           POST   | /topics/bad%zz              | 400 | InvalidRequestException   | URL is malformed
           """)
   void anUnknownPathIsNoSuccess(

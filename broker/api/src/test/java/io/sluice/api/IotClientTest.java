@@ -115,7 +115,8 @@ class IotClientTest {
             IotException.class,
             e -> {
               assertThat(e.statusCode()).isEqualTo(400);
-              assertThat(e.awsErrorDetails().errorCode()).isEqualTo("InvalidRequestException");
+              assertThat(e.awsErrorDetails().errorCode())
+                  .isEqualTo("UnsupportedOperationException");
               assertThat(e.awsErrorDetails().errorMessage())
                   .contains("ListFleetMetrics is not supported");
             });
