@@ -152,9 +152,18 @@ final class ApiService implements HttpService {
         if (gate == null) {
           throw new IllegalStateException("a TLS port is open, but nobody knows devices");
         }
-        Caller caller = gate.enter(ctx, sourceIp(ctx));
         ctx.setMaxRequestLength(Math.min(ctx.maxRequestLength(), DEVICE_BYTES_MAX));
-        return req.aggregate().thenCompose(whole -> perform(ctx, head, whole, caller, progress));
+        return gate.enter(ctx, sourceIp(ctx))
+            .whenComplete(
+                (caller, refused) -> {
+                  if (refused != null) {
+                    req.abort();
+                  }
+                })
+            .thenCompose(
+                caller ->
+                    req.aggregate()
+                        .thenCompose(whole -> perform(ctx, head, whole, caller, progress)));
       }
       if (isConfirmation(head)) { // whoever has the token was sent it
         return req.aggregate()

@@ -6,12 +6,14 @@ import io.sluice.identity.ConnectionContext;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
 import java.util.Arrays;
+import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 
 /**
  * Tells which device a request on the mutual-TLS port comes from. Asked anew for every request, so
- * a certificate that was revoked meanwhile ends a connection's rights at once. Answers from memory.
+ * a certificate that was revoked meanwhile ends a connection's rights at once. Answers from memory,
+ * unless the certificate's authority has to be asked first.
  */
 final class DeviceGate {
   private final Authenticator authenticator;
@@ -20,14 +22,14 @@ final class DeviceGate {
     this.authenticator = authenticator;
   }
 
-  /**
-   * The caller.
-   *
-   * @throws ApiError when the certificate may not come in
-   */
-  Caller enter(ServiceRequestContext ctx, String sourceIp) {
-    Authenticator.Admission admission =
-        authenticator.admit(chain(ctx.sslSession()), ConnectionContext.http(sourceIp));
+  /** The caller; fails with an {@link ApiError} when the certificate may not come in. */
+  CompletableFuture<Caller> enter(ServiceRequestContext ctx, String sourceIp) {
+    return authenticator
+        .admitChecked(chain(ctx.sslSession()), ConnectionContext.http(sourceIp))
+        .thenApply(DeviceGate::caller);
+  }
+
+  private static Caller caller(Authenticator.Admission admission) {
     if (admission instanceof Authenticator.Admitted admitted && admitted.principal() != null) {
       return new Caller.Device(admitted.principal(), admitted.permissions());
     }

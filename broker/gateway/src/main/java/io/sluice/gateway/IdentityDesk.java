@@ -3,12 +3,15 @@ package io.sluice.gateway;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.certs.CertificateAuthority;
+import io.sluice.certs.CertsRefused;
 import io.sluice.dispatch.PrivateReplies;
 import io.sluice.identity.AutoRegistration;
 import io.sluice.identity.Enrollment;
 import io.sluice.identity.FleetProvisioning;
 import io.sluice.identity.Outgoing;
 import io.sluice.identity.Provisioner;
+import io.sluice.identity.RevocationChecks;
+import io.sluice.identity.RevocationSettings;
 import io.sluice.message.Origin;
 import io.sluice.message.Publication;
 import io.sluice.message.PublishProperties;
@@ -16,6 +19,10 @@ import io.sluice.message.QoS;
 import io.sluice.message.TopicName;
 import io.sluice.store.Clock;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -28,13 +35,17 @@ import java.util.concurrent.TimeUnit;
  *
  * @param executor makes keys, signs, and asks others over HTTP
  */
-record IdentityDesk(Enrollment enrollment, Provisioner provisioner, ExecutorService executor)
+record IdentityDesk(
+    Enrollment enrollment,
+    Provisioner provisioner,
+    RevocationChecks revocations,
+    ExecutorService executor)
     implements AutoCloseable {
   private static final int THREADS = 4;
   private static final int WAITING_MAX = 2_000; // more are refused as overload
   private static final String REGISTERED = "$aws/events/certificates/registered/";
 
-  static IdentityDesk open(Rooms rooms, CertificateAuthority authority) {
+  static IdentityDesk open(GatewayConfig config, Rooms rooms, CertificateAuthority authority) {
     ThreadPoolExecutor executor =
         new ThreadPoolExecutor(
             THREADS,
@@ -49,13 +60,47 @@ record IdentityDesk(Enrollment enrollment, Provisioner provisioner, ExecutorServ
             });
     executor.allowCoreThreadTimeOut(true);
     Enrollment enrollment = new Enrollment(authority, rooms.registry, Clock.SYSTEM, executor);
-    Provisioner provisioner = new Provisioner(rooms.registry, enrollment, new Outgoing(executor));
+    Outgoing outgoing = new Outgoing(executor);
+    Provisioner provisioner = new Provisioner(rooms.registry, enrollment, outgoing);
+    RevocationChecks revocations = revocations(config, rooms, authority, outgoing, executor);
+    rooms.authenticator.check(revocations);
     rooms.publishPath.answerPrivately(
         new OverMqtt(rooms, new FleetProvisioning(rooms.registry, enrollment, provisioner)));
     rooms.authenticator.letRegister(
         new AutoRegistration(
             rooms.registry, provisioner, Clock.SYSTEM, shown -> tell(rooms, shown)));
-    return new IdentityDesk(enrollment, provisioner, executor);
+    return new IdentityDesk(enrollment, provisioner, revocations, executor);
+  }
+
+  private static RevocationChecks revocations(
+      GatewayConfig config,
+      Rooms rooms,
+      CertificateAuthority authority,
+      Outgoing outgoing,
+      ExecutorService executor) {
+    try {
+      return new RevocationChecks(
+          new RevocationSettings(
+              RevocationSettings.Policy.of(config.text(Setting.REVOCATION_CHECK)),
+              paths(config.text(Setting.REVOCATION_LISTS)),
+              Duration.ofSeconds(config.number(Setting.REVOCATION_REFRESH_SECONDS)),
+              Duration.ofMillis(config.number(Setting.REVOCATION_TIMEOUT_MILLIS))),
+          rooms.registry,
+          authority.certificate(),
+          outgoing,
+          executor,
+          Clock.SYSTEM);
+    } catch (IllegalArgumentException unknown) {
+      throw new GatewayConfig.ConfigRefused("key 'revocation-check': " + unknown.getMessage());
+    } catch (CertsRefused unread) {
+      throw new GatewayConfig.ConfigRefused("key 'revocation-lists': " + unread.getMessage());
+    }
+  }
+
+  private static List<Path> paths(String text) {
+    return text.equals("none")
+        ? List.of()
+        : Arrays.stream(text.split(",", -1)).map(String::strip).map(Path::of).toList();
   }
 
   /** Fleet provisioning's requests, answered to who asked. */

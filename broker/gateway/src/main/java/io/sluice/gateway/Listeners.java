@@ -87,7 +87,7 @@ record Listeners(
             config.threads(Setting.IO_THREADS));
     try {
       ObjectNode ready = JsonNodeFactory.instance.objectNode();
-      IdentityDesk identity = IdentityDesk.open(rooms, certificates.authority());
+      IdentityDesk identity = IdentityDesk.open(config, rooms, certificates.authority());
       DeviceTrust trust = new DeviceTrust(rooms.authenticator);
       TlsIdentity tls = tls(config, certificates, trust);
       Desks desks = Desks.open(config, users, keys, new Outgoing(identity.executor()));
@@ -98,6 +98,7 @@ record Listeners(
       ready.put("dataDir", rooms.directory.path().toAbsolutePath().toString());
       ScheduledExecutorService watcher = watch(tls, config.number(Setting.TLS_RELOAD_SECONDS));
       watcher.scheduleWithFixedDelay(() -> refresh(users, mqtt), 1, 1, TimeUnit.SECONDS);
+      watcher.scheduleWithFixedDelay(() -> look(identity), 500, 500, TimeUnit.MILLISECONDS);
       return new Listeners(mqtt, api, identity, desks, watcher, ready);
     } catch (RuntimeException refused) {
       mqtt.close();
@@ -327,6 +328,14 @@ record Listeners(
       }
     } catch (UsersRefused refused) { // edited by hand, perhaps: the users stay as they were
       LOG.warn("the changed users file is not used: {}", refused.getMessage());
+    }
+  }
+
+  private static void look(IdentityDesk identity) {
+    try {
+      identity.revocations().tick();
+    } catch (RuntimeException failed) { // the border: the next look comes in half a second
+      LOG.error("revocations were not looked at", failed);
     }
   }
 

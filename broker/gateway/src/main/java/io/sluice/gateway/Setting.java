@@ -357,6 +357,28 @@ enum Setting {
       "none",
       "more server certificates by host name (SNI): PEM files NAME.pem with NAME.key.pem beside,"
           + " comma between"),
+  REVOCATION_CHECK(
+      "revocation-check",
+      Kind.TEXT,
+      "off",
+      "whether devices' authorities are asked (OCSP, lists their certificates name) if they are"
+          + " revoked: off, soft (who cannot be asked about comes in), hard (does not)"),
+  REVOCATION_LISTS(
+      "revocation-lists",
+      Kind.TEXT,
+      "none",
+      "revocation lists in PEM or DER, or folders of *.crl, comma between; read again when they"
+          + " change"),
+  REVOCATION_REFRESH_SECONDS(
+      "revocation-refresh-seconds",
+      Kind.COUNT,
+      "3600",
+      "how long an authority's answer or a fetched list is relied on, at most"),
+  REVOCATION_TIMEOUT_MILLIS(
+      "revocation-timeout-millis",
+      Kind.COUNT,
+      "3000",
+      "how long an authority's answer is waited for; shorter than connect-timeout-millis"),
   TLS_RELOAD_SECONDS(
       "tls-reload-seconds",
       Kind.COUNT,

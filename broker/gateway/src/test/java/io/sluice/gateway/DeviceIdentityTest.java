@@ -35,6 +35,7 @@ import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.TrustManagerFactory;
@@ -173,6 +174,42 @@ class DeviceIdentityTest {
     bystander.disconnect();
   }
 
+  @Test
+  void aPolicyMayDenyPersistentSessionsAndWillsOnSomeTopics() throws Exception {
+    Identity identity = registered("lamp");
+    iot.createPolicy(
+        r ->
+            r.policyName("transient")
+                .policyDocument(
+                    """
+                    {"Version":"2012-10-17","Statement":[
+                      {"Effect":"Deny","Action":"iot:Connect","Resource":"*",
+                       "Condition":{"ForAnyValue:StringEquals":{"iot:ConnectAttributes":["PersistentConnect"]}}},
+                      {"Effect":"Deny","Action":"iot:Connect","Resource":"*",
+                       "Condition":{"ArnLike":{"iot:LastWillTopic":"arn:aws:iot:*:*:topic/devices/secret/*"}}}]}"""));
+    String arn =
+        iot.describeCertificate(r -> r.certificateId(identity.certificateId()))
+            .certificateDescription()
+            .certificateArn();
+    iot.attachPolicy(r -> r.policyName("transient").target(arn));
+    Mqtt5BlockingClient client = client("lamp", identity);
+    client.connect();
+    client.disconnect();
+    assertThatThrownBy(() -> client.connectWith().sessionExpiryInterval(60).send())
+        .isInstanceOf(Mqtt5ConnAckException.class);
+    assertThatThrownBy(
+            () ->
+                client
+                    .connectWith()
+                    .willPublish()
+                    .topic("devices/secret/a")
+                    .applyWillPublish()
+                    .send())
+        .isInstanceOf(Mqtt5ConnAckException.class);
+    client.connectWith().willPublish().topic("devices/lamp").applyWillPublish().send();
+    client.disconnect();
+  }
+
   private void template(String hook) {
     iot.createProvisioningTemplate(
         r -> {
@@ -305,16 +342,25 @@ class DeviceIdentityTest {
       strings = {
         "{\"allowProvisioning\":true,\"parameterOverrides\":{\"SerialNumber\":\"9\"}}",
         "{\"allowProvisioning\":false}",
-        "nonsense"
+        "nonsense",
+        "" // no answer in time
       })
   void aHookDecides(String answer) throws Exception {
     HttpServer hook =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     StringBuilder asked = new StringBuilder();
+    CountDownLatch over = new CountDownLatch(1);
     hook.createContext(
         "/hook",
         exchange -> {
           asked.append(new String(exchange.getRequestBody().readAllBytes(), UTF_8));
+          if (answer.isEmpty()) {
+            try {
+              over.await(30, TimeUnit.SECONDS);
+            } catch (InterruptedException stopped) {
+              Thread.currentThread().interrupt();
+            }
+          }
           byte[] body = answer.getBytes(UTF_8);
           exchange.sendResponseHeaders(200, body.length);
           exchange.getResponseBody().write(body);
@@ -347,6 +393,7 @@ class DeviceIdentityTest {
       }
       claiming.disconnect();
     } finally {
+      over.countDown();
       hook.stop(0);
     }
   }

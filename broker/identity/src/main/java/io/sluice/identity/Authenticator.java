@@ -21,6 +21,7 @@ public final class Authenticator {
   private final Clock clock;
   private final Map<Refusal, LongAdder> refused = new EnumMap<>(Refusal.class);
   private volatile @Nullable AutoRegistration autoRegistration;
+  private volatile @Nullable RevocationChecks revocationChecks;
 
   /** Why somebody may not come in; fixed words for counters. */
   public enum Refusal {
@@ -36,6 +37,8 @@ public final class Authenticator {
     NOT_YET_VALID,
     /** The certificate is not for TLS clients. */
     WRONG_USAGE,
+    /** Whether it is revoked could not be found out, and that is asked for. */
+    UNCHECKED,
     /** No policy is attached. */
     NO_POLICY,
     /** The policies do not let this client identifier connect. */
@@ -74,9 +77,41 @@ public final class Authenticator {
     this.autoRegistration = registration;
   }
 
+  /** Has their authorities asked about certificates that may come in otherwise. */
+  public void check(RevocationChecks checks) {
+    this.revocationChecks = checks;
+  }
+
   /**
-   * Decides about a connection as {@link #admit} does, and lets a certificate that may register
-   * itself do so: then the answer takes its time, and is a refusal still.
+   * Decides about a connection as {@link #admit} does, and has its authority asked whether it
+   * stands by the certificate, where that is set: then the answer takes its time.
+   */
+  public CompletableFuture<Admission> admitChecked(
+      X509Certificate[] chain, ConnectionContext context) {
+    return checked(chain, context, admit(chain, context));
+  }
+
+  private CompletableFuture<Admission> checked(
+      X509Certificate[] chain, ConnectionContext context, Admission admission) {
+    RevocationChecks checks = revocationChecks;
+    if (checks != null && admission instanceof Admitted admitted && admitted.principal() != null) {
+      Principal principal = index.principal(admitted.principal());
+      CompletableFuture<Admission> checking =
+          principal == null ? null : checks.check(chain, principal, admission);
+      if (checking != null) {
+        return checking.thenApply(
+            found ->
+                found instanceof Refused refusal
+                    ? count(refusal, context, admitted.principal())
+                    : found);
+      }
+    }
+    return CompletableFuture.completedFuture(admission);
+  }
+
+  /**
+   * Decides about a connection as {@link #admitChecked} does, and lets a certificate that may
+   * register itself do so: then the answer takes its time, and is a refusal still.
    */
   public CompletableFuture<Admission> admitOrRegister(
       X509Certificate[] chain, ConnectionContext context) {
@@ -90,7 +125,7 @@ public final class Authenticator {
         return registering.thenApply(because -> because);
       }
     }
-    return CompletableFuture.completedFuture(admission);
+    return checked(chain, context, admission);
   }
 
   /**

@@ -135,8 +135,13 @@ record PolicyVariables(
             && value.indexOf('/') >= 0
             && effect == Statement.Effect.ALLOW
             && action.isAboutTopics()
-            && CHOSEN_BY_CLIENTS.contains(name.toLowerCase(Locale.ROOT));
+            && isChosenByClients(name.toLowerCase(Locale.ROOT));
     return splits ? null : value;
+  }
+
+  /** Of a token's claims some are what its owner wrote in a form somewhere. */
+  private static boolean isChosenByClients(String lower) {
+    return CHOSEN_BY_CLIENTS.contains(lower) || lower.startsWith("jwt:");
   }
 
   /** Why {@link #substitute} answers null, for the one who asks why something was denied. */

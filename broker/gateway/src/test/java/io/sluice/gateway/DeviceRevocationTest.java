@@ -1,0 +1,201 @@
+package io.sluice.gateway;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
+
+import com.hivemq.client.mqtt.MqttClient;
+import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
+import io.sluice.certs.CertificateAuthority;
+import io.sluice.certs.CertificateProfile;
+import io.sluice.certs.Identity;
+import io.sluice.certs.KeyKind;
+import io.sluice.certs.PemFiles;
+import io.sluice.certs.RevocationReason;
+import io.sluice.certs.Revocations;
+import io.sluice.certs.SubjectTemplate;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.Map;
+import javax.net.ssl.KeyManager;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.TrustManager;
+import javax.net.ssl.TrustManagerFactory;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.iot.IotClient;
+import software.amazon.awssdk.services.iot.model.CertificateStatus;
+import software.amazon.awssdk.services.iot.model.CertificateValidationException;
+import software.amazon.awssdk.services.iotdataplane.IotDataPlaneClient;
+import software.amazon.awssdk.services.iotdataplane.model.ForbiddenException;
+
+/** A company's own authority, kept with {@code sluice certs}, revokes devices at the gateway. */
+class DeviceRevocationTest {
+  private static final char[] PASSWORD = "x".toCharArray();
+
+  @TempDir Path folder;
+  private Path theirFolder;
+  private CertificateAuthority theirs;
+  private Revocations revocations;
+  private ShadowGateway house;
+  private IotClient iot;
+
+  @BeforeEach
+  void start() {
+    theirFolder = folder.resolve("theirs");
+    CertificateAuthority.create("Their CA").save(theirFolder);
+    theirs = CertificateAuthority.load(theirFolder);
+    revocations = Revocations.in(theirFolder, theirs);
+    revocations.sign(Duration.ofDays(1));
+    house =
+        new ShadowGateway(
+            folder.resolve("data"),
+            Map.of(
+                Setting.REVOCATION_CHECK,
+                "hard",
+                Setting.REVOCATION_LISTS,
+                revocations.listFile().toString()));
+    iot = house.aws(IotClient.builder());
+    String code = iot.getRegistrationCode(r -> {}).registrationCode();
+    Identity proof =
+        theirs.issue(
+            CertificateProfile.device(SubjectTemplate.COMMON_NAME.fill(code)), KeyKind.EC_P256);
+    iot.registerCACertificate(
+        r ->
+            r.caCertificate(PemFiles.toPem(theirs.certificate()))
+                .verificationCertificate(PemFiles.toPem(proof.certificate()))
+                .setAsActive(true));
+    iot.createPolicy(
+        r ->
+            r.policyName("devices")
+                .policyDocument(
+                    """
+                    {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"""));
+  }
+
+  @AfterEach
+  void stop() {
+    iot.close();
+    house.close();
+  }
+
+  private Identity device(KeyKind kind) {
+    Identity device = theirs.issue(CertificateProfile.device("pump"), kind);
+    String arn =
+        iot.registerCertificate(
+                r ->
+                    r.certificatePem(PemFiles.toPem(device.certificate()))
+                        .status(CertificateStatus.ACTIVE))
+            .certificateArn();
+    iot.attachPolicy(r -> r.policyName("devices").target(arn));
+    return device;
+  }
+
+  private static KeyManagerFactory keys(Identity identity) throws Exception {
+    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
+    keys.init(identity.keyStore(PASSWORD), PASSWORD);
+    return keys;
+  }
+
+  private Mqtt5BlockingClient client(String clientId, Identity identity) throws Exception {
+    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
+    KeyStore anchors = KeyStore.getInstance("PKCS12");
+    anchors.load(null, null);
+    anchors.setCertificateEntry("ca", house.gateway.certificates().authority().certificate());
+    trust.init(anchors);
+    return MqttClient.builder()
+        .useMqttVersion5()
+        .identifier(clientId)
+        .serverHost("127.0.0.1")
+        .serverPort(house.gateway.port("mqtts"))
+        .sslConfig()
+        .keyManagerFactory(keys(identity))
+        .trustManagerFactory(trust)
+        .hostnameVerifier((host, session) -> true)
+        .applySslConfig()
+        .buildBlocking();
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = KeyKind.class,
+      names = {"EC_P256", "EC_P384", "RSA_2048"})
+  void keysOfAllKindsConnect(KeyKind kind) throws Exception {
+    Mqtt5BlockingClient client = client("pump", device(kind));
+    client.connect();
+    client.disconnect();
+  }
+
+  @Test
+  void aKeyThatTlsWouldNotTakeIsNotRegistered() {
+    assertThatThrownBy(() -> device(KeyKind.ED25519))
+        .isInstanceOf(CertificateValidationException.class)
+        .hasMessageContaining("Ed25519");
+  }
+
+  @Test
+  void whoIsRevokedByItsAuthorityLosesItsConnectionAndNobodyElse() throws Exception {
+    Identity gone = device(KeyKind.EC_P256);
+    Mqtt5BlockingClient client = client("gone", gone);
+    client.connect();
+    Mqtt5BlockingClient bystander = client("stays", device(KeyKind.EC_P256));
+    bystander.connect();
+
+    revocations.revoke(
+        gone.certificate().getSerialNumber(), RevocationReason.KEY_COMPROMISE, Duration.ofDays(1));
+
+    await().atMost(Duration.ofSeconds(5)).until(() -> !client.getState().isConnected());
+    assertThatThrownBy(client::connect).isInstanceOf(Mqtt5ConnAckException.class);
+    assertThat(
+            iot.describeCertificate(r -> r.certificateId(gone.certificateId()))
+                .certificateDescription()
+                .statusAsString())
+        .isEqualTo("REVOKED");
+    assertThat(bystander.getState().isConnected()).isTrue();
+    bystander.disconnect();
+  }
+
+  @Test
+  void whoIsRevokedIsForbiddenOnTheHttpsDataPlaneAtItsFirstRequest() throws Exception {
+    Identity good = device(KeyKind.EC_P256);
+    Identity bad = device(KeyKind.EC_P256);
+    revocations.revoke(
+        bad.certificate().getSerialNumber(), RevocationReason.SUPERSEDED, Duration.ofDays(1));
+    await() // the changed list is read
+        .atMost(Duration.ofSeconds(5))
+        .untilAsserted(
+            () -> assertThatThrownBy(() -> publish(bad)).isInstanceOf(ForbiddenException.class));
+    publish(good);
+  }
+
+  private void publish(Identity identity) throws Exception {
+    KeyManager[] managers = keys(identity).getKeyManagers();
+    TrustManager[] trust = {
+      GatewayCertificates.trust(
+          java.util.List.of(house.gateway.certificates().authority().certificate()))
+    };
+    try (IotDataPlaneClient data =
+        IotDataPlaneClient.builder()
+            .endpointOverride(
+                java.net.URI.create("https://127.0.0.1:" + house.gateway.port("https")))
+            .region(Region.of("local"))
+            .credentialsProvider(AnonymousCredentialsProvider.create())
+            .httpClientBuilder(
+                UrlConnectionHttpClient.builder()
+                    .tlsKeyManagersProvider(() -> managers)
+                    .tlsTrustManagersProvider(() -> trust))
+            .build()) {
+      data.publish(r -> r.topic("a/b").payload(SdkBytes.fromUtf8String("x")));
+    }
+  }
+}
