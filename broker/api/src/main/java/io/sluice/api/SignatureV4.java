@@ -58,7 +58,8 @@ final class SignatureV4 {
     }
     throw new SignatureRefused(
         Fault.MISSING,
-        "Request is missing Authentication Token: sign it with an access key of this gateway (Signature Version 4)");
+        "Request is missing Authentication Token: sign it with an access key of this gateway"
+            + " (Signature Version 4)");
   }
 
   private SignatureClaim headerClaim(RequestHead head, String authorization) {
@@ -149,7 +150,8 @@ final class SignatureV4 {
     if (key == null) {
       throw new SignatureRefused(
           Fault.UNKNOWN_KEY,
-          "The security token included in the request is invalid: this gateway has no access key with that id; take one from its access key file");
+          "The security token included in the request is invalid: this gateway has no access key"
+              + " with that id; take one from its access key file");
     }
     return key;
   }

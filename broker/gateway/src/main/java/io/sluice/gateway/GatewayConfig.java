@@ -3,6 +3,7 @@ package io.sluice.gateway;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sluice.engine.OutboxSettings;
+import io.sluice.firehose.ObjectTarget;
 import io.sluice.message.InvalidTopic;
 import io.sluice.message.TopicFilter;
 import io.sluice.outbound.Addresses;
@@ -238,14 +239,16 @@ final class GatewayConfig {
    *
    * @throws ConfigRefused when a range or the credentials file cannot be used
    */
-  OutboundSettings outboundSettings() {
+  OutboundSettings outboundSettings(ObjectTarget objects, OutboundSettings.Functions functions) {
     try {
       String file = text(Setting.CREDENTIALS_FILE);
       return new OutboundSettings(
           Addresses.allowing(text(Setting.OUTBOUND_PRIVATE_RANGES)),
           file.isEmpty() ? CredentialsFile.NONE : CredentialsFile.read(Path.of(file)),
           flag(Setting.DESTINATIONS_CONFIRMED),
-          text(Setting.REGION));
+          text(Setting.REGION),
+          objects,
+          functions);
     } catch (IllegalArgumentException wrong) {
       throw new ConfigRefused(String.valueOf(wrong.getMessage()));
     }

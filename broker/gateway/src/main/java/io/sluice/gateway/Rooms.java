@@ -19,6 +19,7 @@ import io.sluice.identity.RegistryLimits;
 import io.sluice.message.PublicationCodec;
 import io.sluice.message.Stamps;
 import io.sluice.outbound.Outbound;
+import io.sluice.outbound.OutboundSettings;
 import io.sluice.queue.QueueLimits;
 import io.sluice.queue.Queues;
 import io.sluice.session.Sessions;
@@ -95,18 +96,20 @@ final class Rooms implements AutoCloseable {
             StreamSettings.of(
                 account, region, config.isAws() ? StreamLimits.aws() : StreamLimits.standard()));
     this.deliveries = DeliveryStreams.executor(DELIVERY_THREADS);
+    FolderTarget objects = new FolderTarget(directory.deliveries());
     this.deliveryStreams =
         new DeliveryStreams(
             partitions,
             new DeliverySettings(account, region, DeliveryLimits.standard()),
-            new FolderTarget(directory.deliveries()),
+            objects,
             deliveries);
     GatewayLookups lookups = GatewayLookups.of(config.text(Setting.LOOKUPS_FILE));
     this.questions = RuleBook.questionThreads(config.threads(Setting.QUESTION_THREADS));
     int outboxThreads = config.threads(Setting.OUTBOX_THREADS);
     this.outboxWorkers = RuleBook.Outside.workers(outboxThreads);
     this.destinations = new RuleDestinations(partitions, region, account, outboxWorkers);
-    this.outbound = new Outbound(config.outboundSettings(), destinations);
+    this.outbound =
+        new Outbound(config.outboundSettings(objects, functions(lookups)), destinations);
     this.rules =
         new RuleBook(
             partitions,
@@ -150,6 +153,20 @@ final class Rooms implements AutoCloseable {
             shadows,
             publishPath,
             config.longNumber(Setting.INGRESS_RETAIN_RECORDS));
+  }
+
+  private static OutboundSettings.Functions functions(GatewayLookups lookups) {
+    return new OutboundSettings.Functions() {
+      @Override
+      public boolean has(String functionArn) {
+        return lookups.hasFunction(functionArn);
+      }
+
+      @Override
+      public byte[] invoke(String functionArn, byte[] json) {
+        return lookups.invoke(functionArn, json);
+      }
+    };
   }
 
   /**

@@ -284,7 +284,8 @@ enum Setting {
       "proxy-protocol",
       Kind.TEXT,
       "none",
-      "listeners (of mqtt,mqtts,ws,wss) that expect a header of the PROXY protocol from a load balancer"),
+      "listeners (of mqtt,mqtts,ws,wss) that expect a header of the PROXY protocol from a load"
+          + " balancer"),
   RESPONSE_PREFIX(
       "response-prefix",
       Kind.TEXT,
@@ -294,7 +295,8 @@ enum Setting {
       "server-reference",
       Kind.TEXT,
       "",
-      "another gateway (host:port) that MQTT 5 clients are told of when this one stops or has moved"),
+      "another gateway (host:port) that MQTT 5 clients are told of when this one stops or has"
+          + " moved"),
   SERVER_MOVED(
       "server-moved",
       Kind.FLAG,

@@ -37,7 +37,7 @@ class ArrowsTest {
     stream    | stream message store
     firehose  | firehose message store
     engine    | engine sql queue stream firehose message store
-    outbound  | outbound engine message store
+    outbound  | outbound engine sql firehose message store
     session   | session message store
     identity  | identity certs message store
     credentials | credentials identity certs message store

@@ -14,13 +14,16 @@ import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import io.sluice.engine.Ledger;
 import io.sluice.engine.OutboxLaneView;
+import io.sluice.engine.RuleDocument;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.List;
@@ -324,5 +327,44 @@ class RuleActionsTest {
                 HttpResponse.BodyHandlers.ofString());
     assertThat(metrics.body()).contains("sluice_outbox_messages{action=\"0/http\",rule=\"out\"} 1");
     assertThat(gateway.rooms().rules.outbox().get(0).lastError()).isEqualTo("status 503");
+  }
+
+  /** Another gateway would do; this one is as far away as one, behind its API. */
+  @Test
+  void queuesAndStreamsOfAnotherEndpointGetMessagesSignedWithCredentialsOfTheFile()
+      throws Exception {
+    Path credentials = folder.resolve("credentials.yaml");
+    Files.writeString(credentials, "there: {accessKeyId: test, secretAccessKey: test}\n");
+    Files.setPosixFilePermissions(credentials, PosixFilePermissions.fromString("rw-------"));
+    gateway.close();
+    iot.close();
+    startGateway(Map.of(Setting.CREDENTIALS_FILE, credentials.toString()));
+    String there = "http://127.0.0.1:" + gateway.port("http");
+    gateway.rooms().queues.create("far", Map.of(), Map.of()).join();
+    create(
+        "away",
+        """
+        {"sql": "SELECT n FROM 'f/+'", "awsIotSqlVersion": "2016-03-23", "actions": [
+          {"sqs": {"queueUrl": "%1$s/000000000000/far", "endpoint": "%1$s", "region": "local", "credentials": "there"}},
+          {"s3": {"bucketName": "bucket", "key": "${topic(2)}/${n}.json"}},
+          {"sqs": {"queueUrl": "%1$s/000000000000/far", "endpoint": "%1$s", "region": "local", "credentials": "there",
+                   "outbox": {"triesMax": 1}}}]}
+        """
+            .formatted(there));
+    Mqtt5BlockingClient device = device();
+    for (int n = 0; n < 20; n++) {
+      publish(device, n);
+    }
+    await().until(() -> count("away", Ledger.Entry.DELIVERED) == 60);
+    assertThat(gateway.rooms().rules.outboxBacklog()).isZero();
+    assertThat(folder.resolve("data/deliveries/bucket/lamp/19.json")).hasContent("{\"n\":19}");
+  }
+
+  private void create(String name, String document) throws IOException {
+    gateway
+        .rooms()
+        .rules
+        .create(RuleDocument.parse(name, JSON.readTree(document), System.currentTimeMillis()))
+        .join();
   }
 }

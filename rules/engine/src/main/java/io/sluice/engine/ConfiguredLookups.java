@@ -201,13 +201,22 @@ public class ConfiguredLookups implements Lookups {
     }
   }
 
-  /** The function part of the ARN, without version or alias; a bare name is one too. */
-  @Override
-  public byte[] invoke(String functionArn, byte[] json) {
+  /** Whether a function has an endpoint. */
+  public boolean hasFunction(String functionArn) {
+    return functions.containsKey(functionName(functionArn));
+  }
+
+  private static String functionName(String functionArn) {
     int at = functionArn.indexOf(":function:");
     String name = at < 0 ? functionArn : functionArn.substring(at + ":function:".length());
     int version = name.indexOf(':');
-    return post("aws_lambda", version < 0 ? name : name.substring(0, version), functions, json);
+    return version < 0 ? name : name.substring(0, version);
+  }
+
+  /** The function part of the ARN, without version or alias; a bare name is one too. */
+  @Override
+  public byte[] invoke(String functionArn, byte[] json) {
+    return post("aws_lambda", functionName(functionArn), functions, json);
   }
 
   @Override

@@ -74,7 +74,7 @@ final class OutboundAction extends CompiledAction {
   @Override
   Planned effect(Run run) {
     ObjectNode filled = isFixed ? action.fields() : filled(run);
-    String resource = SecretMarks.shown(filled.path(kind.resource()).asText(action.key()));
+    String resource = SecretMarks.shown(filled.at("/" + kind.resource()).asText(action.key()));
     RuleEffect.Attempt attempt = attempt(run, resource);
     String order = kind.order();
     String ordered =

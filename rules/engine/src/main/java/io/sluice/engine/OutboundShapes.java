@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param shape its fields
  * @param failedName how error actions name it
- * @param resource the field that says where it leads
+ * @param resource the field that says where it leads; a path with slashes
  * @param order the field whose value keeps messages in order; null: their topic
  */
 record OutboundShapes(
@@ -76,7 +76,69 @@ record OutboundShapes(
                   .templates("clientProperties"),
               "KafkaAction",
               "topic",
-              "key"));
+              "key"),
+          of("lambda", aws().template("functionArn"), "LambdaAction", "functionArn", null),
+          of("sqs", aws().template("queueUrl").flag("useBase64"), "SqsAction", "queueUrl", null),
+          of(
+              "sns",
+              aws().template("targetArn").choice("messageFormat", "RAW", "JSON"),
+              "SnsAction",
+              "targetArn",
+              null),
+          of(
+              "kinesis",
+              aws().template("streamName").optionalTemplate("partitionKey"),
+              "KinesisAction",
+              "streamName",
+              "partitionKey"),
+          of(
+              "firehose",
+              aws()
+                  .template("deliveryStreamName")
+                  .choice("separator", "\n", "\t", "\r\n", ",")
+                  .flag("batchMode"),
+              "FirehoseAction",
+              "deliveryStreamName",
+              null),
+          of(
+              "s3",
+              aws()
+                  .template("bucketName")
+                  .template("key")
+                  .choice(
+                      "cannedAcl",
+                      "private",
+                      "public-read",
+                      "public-read-write",
+                      "aws-exec-read",
+                      "authenticated-read",
+                      "bucket-owner-read",
+                      "bucket-owner-full-control",
+                      "log-delivery-write"),
+              "S3Action",
+              "bucketName",
+              null),
+          of(
+              "dynamoDB",
+              aws()
+                  .template("tableName")
+                  .template("hashKeyField")
+                  .choice("hashKeyType", "STRING", "NUMBER")
+                  .template("hashKeyValue")
+                  .optionalTemplate("rangeKeyField")
+                  .choice("rangeKeyType", "STRING", "NUMBER")
+                  .optionalTemplate("rangeKeyValue")
+                  .optionalTemplate("payloadField")
+                  .optionalTemplate("operation"),
+              "DynamoAction",
+              "tableName",
+              "hashKeyValue"),
+          of(
+              "dynamoDBv2",
+              aws().object("putItem", true, object().template("tableName")),
+              "DynamoV2Action",
+              "putItem/tableName",
+              null));
 
   private static Map.Entry<String, OutboundShapes> of(
       String key, OutboundShape shape, String name, String resource, @Nullable String order) {

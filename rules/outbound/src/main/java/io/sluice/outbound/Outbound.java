@@ -12,15 +12,26 @@ import java.util.TreeSet;
 public final class Outbound implements Carrier, AutoCloseable {
   private final Map<String, Client> clients = new HashMap<>();
   private final HttpCalls http;
+  private final AwsClients aws;
 
   /**
    * @param destinations which HTTP destinations are confirmed
    */
   public Outbound(OutboundSettings settings, RuleDestinations destinations) {
     this.http = new HttpCalls(settings.addresses());
+    AwsClients aws = new AwsClients(settings);
+    this.aws = aws;
     clients.put("http", new HttpClient(http, settings, destinations));
     clients.put("jdbc", new JdbcClient(settings.credentials()));
     clients.put("kafka", new KafkaClient(settings.addresses(), settings.credentials()));
+    clients.put("lambda", new FunctionDeliveries(http, settings));
+    clients.put("sqs", new SqsDeliveries(aws));
+    clients.put("sns", new SnsDeliveries(aws));
+    clients.put("kinesis", new KinesisDeliveries(aws));
+    clients.put("firehose", new FirehoseDeliveries(aws));
+    clients.put("s3", new ObjectDeliveries(aws, settings.objects()));
+    clients.put("dynamoDB", new DynamoDeliveries(aws));
+    clients.put("dynamoDBv2", new DynamoDeliveries(aws));
     destinations.confirmBy(new Confirmation(http));
   }
 
@@ -62,6 +73,7 @@ public final class Outbound implements Carrier, AutoCloseable {
   @Override
   public void close() {
     clients.values().forEach(Client::close);
+    aws.close();
     http.close();
   }
 }

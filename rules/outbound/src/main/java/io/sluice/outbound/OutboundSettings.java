@@ -1,5 +1,7 @@
 package io.sluice.outbound;
 
+import io.sluice.firehose.ObjectTarget;
+
 /**
  * What the operator decides about the world outside.
  *
@@ -7,6 +9,22 @@ package io.sluice.outbound;
  * @param credentials by their names
  * @param confirmed whether an HTTP destination must confirm that it wants messages
  * @param region of signatures, where an action names none
+ * @param objects where {@code s3} writes without an endpoint
+ * @param functions those that have endpoints of the operator's
  */
 public record OutboundSettings(
-    Addresses addresses, CredentialsFile credentials, boolean confirmed, String region) {}
+    Addresses addresses,
+    CredentialsFile credentials,
+    boolean confirmed,
+    String region,
+    ObjectTarget objects,
+    Functions functions) {
+
+  /** Functions that the operator gave endpoints. Any thread. */
+  public interface Functions {
+    boolean has(String functionArn);
+
+    /** Waits. Fails with {@link io.sluice.sql.LookupFailed} alone. */
+    byte[] invoke(String functionArn, byte[] json);
+  }
+}
