@@ -24,7 +24,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -62,10 +61,21 @@ public final class IngressConveyor {
     this.path = path;
     this.conveyor =
         new Conveyor<>(
-            partitions, "ingress", PublishPath.INGRESS, this::route, this::apply, retainRecords);
+            partitions,
+            "ingress",
+            PublishPath.INGRESS,
+            this::route,
+            this::apply,
+            IngressConveyor::rows,
+            retainRecords);
     this.sharedConveyor =
         new Conveyor<>(
             partitions, SharedLog.NAME, SharedLog.NAME, this::routeShared, this::apply, 0);
+  }
+
+  /** A message that ten thousand sessions wait for must not make a turn of seconds. */
+  private static int rows(Effect effect) {
+    return effect instanceof Effect.ToInboxes inboxes ? inboxes.delivery().readers().size() : 1;
   }
 
   /** Whether every publication in the log has had its effects. */
@@ -149,8 +159,8 @@ public final class IngressConveyor {
     }
     for (SharedGroup group : matches.groups()) {
       if (group.isDurableFor(publication)) {
-        Subscription member = group.choose(publication, null);
-        routeToMember(group, member, shipment, encoded, byPartition, sink);
+        String name = group.name().toString();
+        sink.effect(partitions.of(name), new Effect.ToGroup(name, shipment, encoded, false));
       }
     }
     byPartition.forEach(
@@ -166,66 +176,93 @@ public final class IngressConveyor {
         .add(reader);
   }
 
-  /** To the inbox of one member, or on loan to one that has none. */
-  private void routeToMember(
-      SharedGroup group,
-      @Nullable Subscription member,
-      Shipment shipment,
-      byte[] encoded,
-      Map<Integer, List<InboxDelivery.Reader>> byPartition,
-      Conveyor.Sink<Effect> sink) {
-    Publication publication = shipment.publication();
+  /**
+   * Chooses the member, in a turn of the group's partition. Not in the route: after a crash a
+   * record is routed again, another member may be the next one by then, and two partitions would
+   * each have acted once.
+   */
+  private void choose(Turn turn, Effect.ToGroup effect) {
+    Publication publication = effect.shipment().publication();
+    SharedGroup group = sessions.group(effect.group());
+    Subscription member =
+        group == null
+            ? null
+            : effect.back() ? group.chooseNext(publication) : group.choose(publication, null);
     if (member == null) {
       path.counters().droppedShared.increment();
       return;
     }
     Session session = member.session();
-    QoS qos = QoS.min(publication.qos(), member.options().qos());
-    boolean retain = SharedDelivery.retain(publication, member);
-    Outlet outlet = session.outlet();
-    if (qos == QoS.AT_MOST_ONCE) {
+    if (QoS.min(publication.qos(), member.options().qos()) == QoS.AT_MOST_ONCE) {
+      Outlet outlet = session.outlet();
       if (outlet != null) {
-        outlet.deliver(shipment, qos, retain, SharedDelivery.identifiers(member));
+        boolean retain = SharedDelivery.retain(publication, member);
+        outlet.deliver(
+            effect.shipment(), QoS.AT_MOST_ONCE, retain, SharedDelivery.identifiers(member));
         path.counters().delivered.increment();
       }
       return;
     }
     session.assigned();
-    String name = group.name().toString();
-    if (session.isPersistent()) {
-      int[] ids = SharedDelivery.identifiers(member);
-      add(byPartition, new InboxDelivery.Reader(session, qos, retain, ids, name));
+    if (!session.isPersistent()) {
+      boolean retain = SharedDelivery.retain(publication, member);
+      sessions.lend(
+          turn,
+          new LoanRequest(effect.group(), member, effect.shipment(), effect.encoded(), retain));
+    } else if (partitions.of(session.clientId()) == turn.partition()) {
+      deliver(turn, member, effect.group(), effect.shipment(), effect.encoded());
     } else {
-      sink.effect(
-          partitions.of(name),
-          new Effect.ToMember(new LoanRequest(name, member, shipment, encoded, retain)));
+      sessions.sendOn(turn, effect.group(), session, effect.encoded());
     }
   }
 
-  /** A publication that a member gave back goes to another, as long as the group has any. */
+  /** To the inbox of a member, in a turn of its partition. */
+  private void deliver(
+      Turn turn, Subscription member, String group, Shipment shipment, byte[] encoded) {
+    Publication publication = shipment.publication();
+    InboxDelivery.Reader reader =
+        new InboxDelivery.Reader(
+            member.session(),
+            QoS.min(publication.qos(), member.options().qos()),
+            SharedDelivery.retain(publication, member),
+            SharedDelivery.identifiers(member),
+            group);
+    sessions.deliver(turn, new InboxDelivery(shipment, encoded, List.of(reader)));
+  }
+
+  private void deliver(Turn turn, Effect.ToMember effect) {
+    SharedGroup group = sessions.group(effect.group());
+    Subscription member = group == null ? null : group.persistentMember(effect.clientId());
+    if (member == null) {
+      sessions.giveBack(turn, effect.group(), effect.clientId(), effect.encoded());
+    } else {
+      deliver(turn, member, effect.group(), effect.shipment(), effect.encoded());
+    }
+  }
+
+  /** On to the member that was chosen, or back to the group, which chooses another. */
   private void routeShared(int source, LogRecord record, Conveyor.Sink<Effect> sink) {
     SharedLog.Entry entry = SharedLog.decode(record.bytes());
-    SharedGroup group = sessions.group(entry.group());
-    if (group == null) {
-      path.counters().droppedShared.increment();
-      return;
-    }
     Shipment shipment = new Shipment(PublicationCodec.decode(entry.encoded()));
-    Map<Integer, List<InboxDelivery.Reader>> byPartition = new TreeMap<>();
-    Subscription member = group.chooseNext(shipment.publication());
-    routeToMember(group, member, shipment, entry.encoded(), byPartition, sink);
-    byPartition.forEach(
-        (target, readers) ->
-            sink.effect(
-                target,
-                new Effect.ToInboxes(new InboxDelivery(shipment, entry.encoded(), readers))));
+    String member = entry.member();
+    if (member == null) {
+      sink.effect(
+          partitions.of(entry.group()),
+          new Effect.ToGroup(entry.group(), shipment, entry.encoded(), true));
+    } else {
+      sink.effect(
+          partitions.of(member),
+          new Effect.ToMember(entry.group(), member, shipment, entry.encoded()));
+    }
   }
 
   private void apply(Turn turn, Effect effect) {
     if (effect instanceof Effect.ToInboxes inboxes) {
       sessions.deliver(turn, inboxes.delivery());
+    } else if (effect instanceof Effect.ToGroup group) {
+      choose(turn, group);
     } else if (effect instanceof Effect.ToMember member) {
-      sessions.lend(turn, member.loan());
+      deliver(turn, member);
     } else if (effect instanceof Effect.Retain retain) {
       sessions.retained().apply(turn, retain.publication(), retain.encoded());
     } else if (effect instanceof Effect.ToShadow shadow) {

@@ -28,8 +28,9 @@ final class Inbox {
    * @param message its row in {@link SessionTables#MESSAGES}, 0: none
    * @param bytes what it weighs
    * @param share the group it came by, empty for none
+   * @param kept whether its row is there until it is acknowledged; that of QoS 0 goes first
    */
-  record Sent(long message, int bytes, String share) {}
+  record Sent(long message, int bytes, String share, boolean kept) {}
 
   /** The first place it ever had; see {@link SessionRow#inboxFrom}. */
   final long from;
@@ -88,8 +89,8 @@ final class Inbox {
   }
 
   /** The message at {@link #nextToSend} is handed to the connection. */
-  void sent(long message, int bytes, String share) {
-    underWay.put(nextToSend, new Sent(message, bytes, share));
+  void sent(long message, int bytes, String share, boolean kept) {
+    underWay.put(nextToSend, new Sent(message, bytes, share, kept));
     underWayBytes += bytes;
     nextToSend++;
   }
@@ -102,7 +103,7 @@ final class Inbox {
     Sent sent = underWay.get(sequence);
     if (sent != null) {
       underWayBytes -= sent.bytes();
-      underWay.put(sequence, new Sent(0, 0, ""));
+      underWay.put(sequence, new Sent(0, 0, "", true));
     }
     return sent;
   }

@@ -202,7 +202,7 @@ final class Inboxes {
     turn.put(SessionTables.INBOX, Inbox.rowKey(session.clientId(), sequence), entry.encode());
     Outlet outlet = session.outlet();
     if (handOn && outlet != null && inbox.nextToSend == sequence && inbox.hasRoom()) {
-      inbox.sent(message, encoded.length, reader.share());
+      handOut(turn, session, inbox, entry);
       deliver(
           turn,
           outlet,
@@ -250,7 +250,7 @@ final class Inboxes {
         InboxEntry entry = InboxEntry.decode(row.value());
         if (entry.released()) {
           released[releasedCount++] = inbox.nextToSend;
-          inbox.sent(0, 0, "");
+          inbox.sent(0, 0, "", true);
         } else {
           take(turn, session, inbox, row, entry, messages);
         }
@@ -267,17 +267,30 @@ final class Inboxes {
     return false;
   }
 
+  /** The message at {@link Inbox#nextToSend} is under way; of QoS 0 it is gone [MQTT-4.3.1-1]. */
+  private void handOut(Turn turn, Session session, Inbox inbox, InboxEntry entry) {
+    boolean kept = entry.qos() != QoS.AT_MOST_ONCE;
+    Inbox.Sent sent = new Inbox.Sent(entry.messageNumber(), entry.bytes(), entry.share(), true);
+    if (!kept) {
+      turn.delete(SessionTables.INBOX, Inbox.rowKey(session.clientId(), inbox.nextToSend));
+      inbox.size--;
+      forgetContent(turn, session, inbox, sent);
+    }
+    inbox.sent(sent.message(), sent.bytes(), sent.share(), kept);
+  }
+
   /**
-   * Hands messages to a connection: those of QoS 2 only when their place is on disk. After a crash
-   * the ingress log is carried again, and a place that was not on disk may be another message's.
-   * Its packet identifier too, and the client would take that one for a repetition, and the first
-   * one, with its new identifier, for a new message [MQTT-4.3.3-10].
+   * Hands messages to a connection: those of QoS 0 only when it is on disk that they are gone, for
+   * they must not come twice; those of QoS 2 only when their place is on disk. After a crash the
+   * ingress log is carried again, and a place that was not on disk may be another message's. Its
+   * packet identifier too, and the client would take that one for a repetition, and the first one,
+   * with its new identifier, for a new message [MQTT-4.3.3-10].
    */
   private static void deliver(Turn turn, Outlet outlet, List<InboxMessage> messages) {
     List<InboxMessage> now = new ArrayList<>(messages.size());
     List<InboxMessage> later = new ArrayList<>(0);
     for (InboxMessage message : messages) {
-      (message.qos() == QoS.EXACTLY_ONCE ? later : now).add(message);
+      (message.qos() == QoS.AT_LEAST_ONCE ? now : later).add(message);
     }
     if (!now.isEmpty()) {
       outlet.deliverInbox(now);
@@ -307,7 +320,7 @@ final class Inboxes {
       inbox.nextToSend = sequence + 1;
       return;
     }
-    inbox.sent(entry.messageNumber(), encoded.length, entry.share());
+    handOut(turn, session, inbox, entry);
     messages.add(
         new InboxMessage(
             sequence,
@@ -348,9 +361,11 @@ final class Inboxes {
     for (long sequence : sequences) {
       Inbox.Sent sent = inbox.acknowledged(sequence);
       if (sent != null) {
-        inbox.size--;
-        forgetContent(turn, session, inbox, sent);
-        turn.delete(SessionTables.INBOX, Inbox.rowKey(session.clientId(), sequence));
+        if (sent.kept()) {
+          inbox.size--;
+          forgetContent(turn, session, inbox, sent);
+          turn.delete(SessionTables.INBOX, Inbox.rowKey(session.clientId(), sequence));
+        }
         counters.inboxAcknowledged.increment();
       }
     }

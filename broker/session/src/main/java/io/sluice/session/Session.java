@@ -52,8 +52,22 @@ public final class Session {
   /** Retained messages still to be put into the inbox. Owner thread only. */
   final ArrayDeque<RetainedRun> retainedRuns = new ArrayDeque<>(0);
 
-  /** A walk over retained messages for a new subscription. */
-  record RetainedRun(RetainedCursor cursor, Sessions.Wanted want) {}
+  /** A walk over retained messages for a new subscription. Owner thread only. */
+  static final class RetainedRun {
+    final RetainedCursor cursor;
+    final Sessions.Wanted want;
+    boolean onDisk; // the subscription's row says that it goes on
+
+    RetainedRun(RetainedCursor cursor, Sessions.Wanted want, boolean onDisk) {
+      this.cursor = cursor;
+      this.want = want;
+      this.onDisk = onDisk;
+    }
+
+    boolean isFor(SubscribedFilter filter) {
+      return want.filter().equals(filter);
+    }
+  }
 
   Session(String clientId, @Nullable Inbox inbox) {
     this.clientId = clientId;
@@ -102,7 +116,7 @@ public final class Session {
 
   /** One that was {@link #assigned} is done with. */
   public void unassigned() {
-    assigned.decrementAndGet();
+    assigned.updateAndGet(n -> Math.max(0, n - 1)); // what was under way in a crash is not in it
   }
 
   /** Whether its inbox takes no more: decides what becomes of publications. */

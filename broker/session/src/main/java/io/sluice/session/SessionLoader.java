@@ -77,6 +77,9 @@ final class SessionLoader {
       SubscriptionRow stored = SubscriptionRow.decode(subscription.value());
       Sessions.Wanted want = new Sessions.Wanted(SubscribedFilter.of(filter), stored.options());
       session.add(subscriptions, want, stored.sinceMicros(), Integer.MAX_VALUE); // was let in
+      if (stored.retainedRun()) {
+        session.retainedRuns.add(new Session.RetainedRun(owner.retained(want), want, true));
+      }
     }
   }
 

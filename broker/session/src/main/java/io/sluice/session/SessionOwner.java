@@ -356,6 +356,15 @@ final class SessionOwner {
     }
   }
 
+  /** A publication comes for a member that is one no more. */
+  void giveBack(Turn turn, String group, String clientId, byte[] encoded) {
+    Session session = persistent.get(clientId);
+    if (session != null) {
+      session.unassigned();
+    }
+    shared.append(turn, group, encoded);
+  }
+
   /** A session that ended since the match gets nothing; a group's message goes to another. */
   private List<InboxDelivery.Reader> stillThere(Turn turn, InboxDelivery delivery) {
     List<InboxDelivery.Reader> there = new ArrayList<>();
@@ -446,13 +455,8 @@ final class SessionOwner {
         results.add(Sessions.Subscribed.REFUSED);
         continue;
       }
-      turn.put(
-          SessionTables.SUBSCRIPTIONS,
-          subscriptionKey(session, want.filter()),
-          new SubscriptionRow(want.options(), added.sinceMicros()).encode());
       if (want.wantsRetained(isNew)) {
-        RetainedCursor cursor = retained.cursor(want.filter().topics());
-        session.retainedRuns.add(new Session.RetainedRun(cursor, want));
+        session.retainedRuns.add(new Session.RetainedRun(retained(want), want, false));
       }
       results.add(new Sessions.Subscribed(want.options().qos(), null, want.identifiers()));
     }
@@ -461,7 +465,37 @@ final class SessionOwner {
     if (inbox != null) {
       sendRetained(turn, session, inbox); // the client asks for the rest after its SUBACK
     }
+    for (int i = 0; i < results.size(); i++) {
+      if (results.get(i).granted() != null) {
+        write(turn, session, subscribe.wanted().get(i).filter());
+      }
+    }
     return results;
+  }
+
+  /** A walk over the retained messages for a subscription. */
+  RetainedCursor retained(Sessions.Wanted want) {
+    return retained.cursor(want.filter().topics());
+  }
+
+  /** Writes a subscription as it stands. */
+  private static void write(Turn turn, Session session, SubscribedFilter filter) {
+    Subscription subscription = session.subscription(filter);
+    if (subscription == null) {
+      return; // meanwhile gone
+    }
+    boolean retainedRun = false;
+    for (Session.RetainedRun run : session.retainedRuns) {
+      if (run.isFor(filter)) {
+        run.onDisk = true;
+        retainedRun = true;
+      }
+    }
+    turn.put(
+        SessionTables.SUBSCRIPTIONS,
+        subscriptionKey(session, filter),
+        new SubscriptionRow(subscription.options(), subscription.sinceMicros(), retainedRun)
+            .encode());
   }
 
   /**
@@ -479,13 +513,15 @@ final class SessionOwner {
         return true;
       }
       boolean more =
-          run.cursor()
-              .advance(
-                  turn.now(),
-                  RETAINED_STEPS_MAX,
-                  publication -> sendRetained(turn, session, run.want(), publication));
+          run.cursor.advance(
+              turn.now(),
+              RETAINED_STEPS_MAX,
+              publication -> sendRetained(turn, session, run.want, publication));
       if (!more) {
         session.retainedRuns.remove();
+        if (run.onDisk) {
+          write(turn, session, run.want.filter());
+        }
       }
     }
     return false;
@@ -505,7 +541,7 @@ final class SessionOwner {
     List<Boolean> removed = new ArrayList<>();
     for (SubscribedFilter filter : unsubscribe.filters()) {
       removed.add(session.remove(subscriptions, filter));
-      session.retainedRuns.removeIf(run -> run.want().filter().equals(filter));
+      session.retainedRuns.removeIf(run -> run.isFor(filter));
       turn.delete(SessionTables.SUBSCRIPTIONS, subscriptionKey(session, filter));
       Inbox inbox = session.inbox;
       String group = filter.toString();

@@ -143,6 +143,7 @@ public final class Sessions {
   private final SubscriptionTree subscriptions;
   private final RetainedMessages retained;
   private final SessionOwner[] owners;
+  private final SharedLog shared;
   private volatile CompletableFuture<?> loading = CompletableFuture.completedFuture(true);
 
   /**
@@ -155,7 +156,7 @@ public final class Sessions {
     this.stamps = stamps;
     this.retained = new RetainedMessages(limits, counters);
     this.owners = new SessionOwner[partitions.count()];
-    SharedLog shared = new SharedLog(partitions);
+    this.shared = new SharedLog(partitions);
     for (int p = 0; p < owners.length; p++) {
       owners[p] =
           new SessionOwner(
@@ -469,5 +470,18 @@ public final class Sessions {
             request,
             (number, done) ->
                 partitions.apply(partition, new SessionRequests.Settle(number, done)));
+  }
+
+  /**
+   * Inside a turn of the group's partition: a member was chosen that lives in another one. What was
+   * chosen is written, so that it does not change when a crash makes all this happen again.
+   */
+  public void sendOn(Turn turn, String group, Session member, byte[] encoded) {
+    shared.append(turn, group, member.clientId(), encoded);
+  }
+
+  /** Inside a turn of the client's partition: the one that was chosen is no member any more. */
+  public void giveBack(Turn turn, String group, String clientId, byte[] encoded) {
+    owner(turn).giveBack(turn, group, clientId, encoded);
   }
 }

@@ -113,6 +113,17 @@ public final class SharedGroup implements Subscriber {
     return false;
   }
 
+  /** The persistent member with this client identifier, or null. */
+  public @Nullable Subscription persistentMember(String clientId) {
+    for (Subscription member : members) {
+      Session session = member.session();
+      if (session.isPersistent() && session.clientId().equals(clientId)) {
+        return member;
+      }
+    }
+    return null;
+  }
+
   /** Who shares, at this moment; do not change the array. */
   Subscription[] members() {
     return members;

@@ -6,17 +6,22 @@ import java.nio.ByteBuffer;
 /**
  * A persistent session's subscription on disk: {@code version(1) | qos and flags(1) | retain
  * handling(1) | identifier(4) | since(8)}.
+ *
+ * @param retainedRun whether retained messages for it are still to be put into the inbox: after a
+ *     crash they are looked for from the beginning
  */
-record SubscriptionRow(Subscription.Options options, long sinceMicros) {
+record SubscriptionRow(Subscription.Options options, long sinceMicros, boolean retainedRun) {
   private static final byte VERSION = 1;
   private static final int NO_LOCAL = 0x04;
   private static final int RETAIN_AS_PUBLISHED = 0x08;
+  private static final int RETAINED_RUN = 0x10;
 
   byte[] encode() {
     int flags =
         options.qos().value()
             | (options.noLocal() ? NO_LOCAL : 0)
-            | (options.retainAsPublished() ? RETAIN_AS_PUBLISHED : 0);
+            | (options.retainAsPublished() ? RETAIN_AS_PUBLISHED : 0)
+            | (retainedRun ? RETAINED_RUN : 0);
     return ByteBuffer.allocate(15)
         .put(VERSION)
         .put((byte) flags)
@@ -42,6 +47,6 @@ record SubscriptionRow(Subscription.Options options, long sinceMicros) {
             (flags & RETAIN_AS_PUBLISHED) != 0,
             handling,
             in.getInt());
-    return new SubscriptionRow(options, in.getLong());
+    return new SubscriptionRow(options, in.getLong(), (flags & RETAINED_RUN) != 0);
   }
 }

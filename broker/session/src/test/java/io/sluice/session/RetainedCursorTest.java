@@ -11,6 +11,7 @@ import io.sluice.message.TopicName;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -90,5 +91,45 @@ class RetainedCursorTest extends SessionHouse {
     simulation.run();
     assertThat(seen).hasSize(many);
     assertThat(rows("inbox")).isZero();
+  }
+
+  @Test
+  void aCrashInTheMiddleForgetsNoneOfThem() { // [MQTT-3.3.1-9]
+    int many = 2_000;
+    IntStream.range(0, many).forEach(i -> keep("r/" + i, QoS.AT_LEAST_ONCE));
+    Reader reader = new Reader();
+    Session session = open("c", true, 100, reader);
+    SubscribedFilter filter = SubscribedFilter.of("r/#");
+    var want = new Sessions.Wanted(filter, Subscription.Options.of(QoS.AT_LEAST_ONCE));
+    done(sessions.subscribe(session, List.of(want)));
+    sessions.resume(session, reader, 20);
+    TreeSet<String> seen = new TreeSet<>();
+    take(session, reader, seen, 500);
+    assertThat(seen).hasSizeLessThan(many);
+
+    restart();
+    Reader again = new Reader();
+    session = open("c", false, 100, again);
+    sessions.resume(session, again, 20);
+    take(session, again, seen, Integer.MAX_VALUE);
+    assertThat(seen).hasSize(many);
+
+    restart(); // and no third time
+    Reader last = new Reader();
+    sessions.resume(open("c", false, 100, last), last, 20);
+    simulation.run();
+    assertThat(last.received).isEmpty();
+  }
+
+  private void take(Session session, Reader reader, Set<String> seen, int most) {
+    simulation.run();
+    for (int taken = 0; taken < most && !reader.received.isEmpty(); ) {
+      List<InboxMessage> received = List.copyOf(reader.received);
+      reader.received.clear();
+      taken += received.size();
+      received.forEach(message -> seen.add(message.shipment().publication().topic().toString()));
+      sessions.acknowledge(session, received.stream().mapToLong(InboxMessage::sequence).toArray());
+      simulation.run();
+    }
   }
 }

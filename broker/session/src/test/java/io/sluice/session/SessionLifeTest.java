@@ -239,4 +239,43 @@ class SessionLifeTest extends SessionHouse {
         .extracting(InboxMessage::qos)
         .containsExactly(QoS.AT_LEAST_ONCE, QoS.EXACTLY_ONCE);
   }
+
+  @Test
+  void aMessageOfQos0LeavesWhenItIsOnDiskThatItIsGone() { // or it came twice after a crash
+    Reader reader = new Reader();
+    Session session = open("c", true, 100, reader);
+    done(sessions.close(session, reader, 100, false));
+    deliver(QoS.AT_MOST_ONCE, session);
+    deliver(QoS.AT_LEAST_ONCE, session);
+    open("c", false, 100, reader);
+
+    store.manualSync();
+    sessions.resume(session, reader, 10);
+    simulation.run();
+    assertThat(reader.received).extracting(InboxMessage::qos).containsExactly(QoS.AT_LEAST_ONCE);
+    assertThat(rows("inbox")).isEqualTo(1);
+    store.sync();
+    assertThat(reader.received).hasSize(2);
+
+    sessions.acknowledge(
+        session, reader.received.stream().mapToLong(InboxMessage::sequence).toArray());
+    sessions.close(session, reader, 0, false);
+    simulation.run();
+    store.sync();
+    assertNothingIsLeft();
+    var census = sessions.census();
+    simulation.run();
+    store.sync();
+    assertThat(census.join().inboxMessages()).isZero();
+  }
+
+  private void deliver(QoS qos, Session session) {
+    Publication publication = publication(1, null);
+    byte[] encoded = PublicationCodec.encode(publication);
+    var readers = List.of(new InboxDelivery.Reader(session, qos, false, new int[0], ""));
+    simulation
+        .partitions()
+        .apply(0, new Receive(new InboxDelivery(new Shipment(publication), encoded, readers)));
+    simulation.run();
+  }
 }

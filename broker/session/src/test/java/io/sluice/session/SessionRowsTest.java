@@ -45,9 +45,14 @@ class SessionRowsTest {
             QoS.AT_LEAST_ONCE, true, true, Subscription.RetainHandling.SEND_IF_NEW, 7);
     byte[] golden = bytes("01 0d 01 00000007 00060a24181e4000");
 
-    assertThat(new SubscriptionRow(options, 1_700_000_000_000_000L).encode()).isEqualTo(golden);
-    assertThat(SubscriptionRow.decode(golden))
-        .isEqualTo(new SubscriptionRow(options, 1_700_000_000_000_000L));
+    SubscriptionRow row = new SubscriptionRow(options, 1_700_000_000_000_000L, false);
+    assertThat(row.encode()).isEqualTo(golden);
+    assertThat(SubscriptionRow.decode(golden)).isEqualTo(row);
+
+    row = new SubscriptionRow(options, 1_700_000_000_000_000L, true);
+    golden[1] = 0x1D;
+    assertThat(row.encode()).isEqualTo(golden);
+    assertThat(SubscriptionRow.decode(golden)).isEqualTo(row);
   }
 
   @Test

@@ -17,6 +17,7 @@ import io.sluice.shadow.ShadowSettings;
 import io.sluice.store.Partitions;
 import io.sluice.store.SimulatedPartitions;
 import io.sluice.store.SimulatedStore;
+import io.sluice.store.StateStore;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -34,7 +35,6 @@ final class MemoryGateway implements AutoCloseable {
   private static final Front.Door DOOR = new Front.Door("memory", new OpenDoor());
 
   final UnpooledByteBufAllocator allocator = new UnpooledByteBufAllocator(true, true);
-  final SimulatedStore store;
   final SimulatedPartitions simulation;
   final Sessions sessions;
   final IngressConveyor conveyor;
@@ -49,16 +49,16 @@ final class MemoryGateway implements AutoCloseable {
         new SimulatedStore(PARTITIONS),
         new Stamps(() -> 1_000_000, 0),
         TransportLimits.STANDARD,
+        SessionLimits.STANDARD,
         1_000_000);
   }
 
   /** A gateway that finds what an earlier one left in the store. */
-  MemoryGateway(SimulatedStore store, Stamps stamps, TransportLimits limits, long nowMillis) {
-    this.store = store;
+  MemoryGateway(
+      StateStore store, Stamps stamps, TransportLimits limits, SessionLimits kept, long nowMillis) {
     this.simulation = new SimulatedPartitions(store, nowMillis);
     Partitions partitions = simulation.partitions();
-    sessions =
-        new Sessions(partitions, SessionLimits.STANDARD, stamps, PublishPath.ingress(partitions));
+    sessions = new Sessions(partitions, kept, stamps, PublishPath.ingress(partitions));
     RuleBook rules =
         new RuleBook(
             partitions,

@@ -3,50 +3,46 @@ package io.sluice.transport;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.message.TopicFilter;
 import io.sluice.message.TopicName;
+import io.sluice.transport.SimulatedLedger.Published;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /**
- * A client of MQTT 5 as the specification wants it, in a {@link SessionSimulationTest}: keeps what
- * it sent until that is acknowledged, and the identifiers of QoS 2 it received, over connections,
- * as long as the server has its session. Knows what it is owed.
+ * A client of MQTT 3.1.1 or 5 as the specification wants it, in a {@link SessionSimulationTest}:
+ * keeps what it sent until that is acknowledged, and the identifiers of QoS 2 it received, over
+ * connections, as long as the server has its session. What it is due is in {@link #due}.
  */
 final class SimulatedDevice {
-  static final List<TopicFilter> FILTERS =
-      List.of(TopicFilter.of("t/0"), TopicFilter.of("t/1"), TopicFilter.of("t/+"));
-
-  /** What it can know of one of its subscriptions. */
-  enum Known {
-    NONE,
-    MAYBE,
-    SUBSCRIBED
-  }
+  static final long FOR_EVER = 1_000_000; // seconds, longer than any schedule
 
   /** A publication on its way out, in the order of its packets. */
   private static final class Outgoing {
-    final SessionSimulationTest.Published published;
+    final Published published;
     boolean received; // PUBREC came
 
-    Outgoing(SessionSimulationTest.Published published) {
+    Outgoing(Published published) {
       this.published = published;
     }
   }
 
-  private record Asked(int filter, boolean subscribe, int turn) {}
+  private record Asked(int filter, boolean subscribe, int qos, int turn) {}
+
+  /** The will of a connection that is gone, not yet decided. */
+  private record PendingWill(int number, long delayMillis, long since) {}
 
   final String id;
-  final int subscriptionQos;
+  final int version;
+  final SimulatedDue due;
+
+  /** Whether it never gives up its session. */
+  final boolean steadfast;
+
   private final SessionSimulationTest world;
 
   // of the connection
@@ -55,6 +51,10 @@ final class SimulatedDevice {
   private boolean connected;
   private boolean cleanStart;
   private boolean ended;
+  private boolean goodbye;
+  private int will = -1;
+  private long willDelayMillis;
+  private boolean delayChanges; // with a DISCONNECT that may not be heard
   private final ArrayDeque<ByteBuffer> arrived = new ArrayDeque<>();
   private final ArrayDeque<byte[]> acknowledgements = new ArrayDeque<>();
   private final Map<Integer, Asked> asked = new HashMap<>();
@@ -67,21 +67,14 @@ final class SimulatedDevice {
   private int attempts; // to connect, since the last CONNACK
   private long expiryMillis;
   private long offlineSince;
+  private PendingWill pendingWill;
 
-  // what it is owed, and what came
-  final Known[] known = new Known[FILTERS.size()];
-  private final int[] turns = new int[FILTERS.size()]; // only the answer to the last one counts
-  final Set<Integer> owed = new LinkedHashSet<>();
-  final Set<Integer> notOwed = new HashSet<>();
-  final Set<Integer> owedAtFirst = new HashSet<>();
-  final Map<Integer, Integer> times = new HashMap<>();
-  final List<Integer> order = new ArrayList<>(); // first receptions
-
-  SimulatedDevice(SessionSimulationTest world, String id, int subscriptionQos) {
+  SimulatedDevice(SessionSimulationTest world, String id, int version, boolean steadfast) {
     this.world = world;
     this.id = id;
-    this.subscriptionQos = subscriptionQos;
-    Arrays.fill(known, Known.NONE);
+    this.version = version;
+    this.steadfast = steadfast;
+    this.due = new SimulatedDue(id, world.ledger());
   }
 
   boolean isConnected() {
@@ -92,28 +85,62 @@ final class SimulatedDevice {
     return arrived.isEmpty() && acknowledgements.isEmpty() && outgoing.isEmpty();
   }
 
+  boolean endsWithItsConnection() {
+    return expiryMillis == 0;
+  }
+
   // ---- connections
 
-  /** Connects; an older connection stays where it is and is taken over. */
-  void connect(boolean clean, long expirySeconds, int receiveMaximum) {
+  /**
+   * Connects; an older connection stays where it is and is taken over.
+   *
+   * @param willDelaySeconds below 0: without a will
+   */
+  void connect(boolean clean, long expirySeconds, int receiveMaximum, int willDelaySeconds) {
     if (connected) {
       lose();
     } else {
       cut(); // or a CONNECT that comes late would take this one over
     }
-    cleanStart = clean;
-    if (clean) {
+    cleanStart = clean && !steadfast;
+    long expiry = steadfast ? FOR_EVER : expirySeconds;
+    if (version < 5) {
+      expiry = cleanStart ? 0 : FOR_EVER;
+    }
+    if (cleanStart) {
       surelyThere = false;
-      forget(Known.MAYBE);
+      due.sessionMayEnd();
     }
     attempts++;
     ended = false;
-    expiryMillis = Math.min(surelyThere ? expiryMillis : Long.MAX_VALUE, expirySeconds * 1000);
+    goodbye = false;
+    delayChanges = false;
+    expiryMillis = Math.min(surelyThere ? expiryMillis : Long.MAX_VALUE, expiry * 1000);
     link = world.gateway().accept(false);
-    oracle = new ServerPackets(5, Long.MAX_VALUE);
-    String properties = "11 %08X 21 %04X".formatted(expirySeconds, receiveMaximum);
+    oracle = new ServerPackets(version, Long.MAX_VALUE);
+    will = -1;
+    byte[] left = new byte[0];
+    if (willDelaySeconds >= 0) {
+      Published message = world.ledger().publish(this, TopicName.of("w/" + id), 2, false, false);
+      world.ledger().willSent(message.number());
+      will = message.number();
+      long delay = version < 5 ? 0 : willDelaySeconds;
+      willDelayMillis = Math.min(delay, expiry) * 1000;
+      left =
+          RawClient.join(
+              version < 5 ? new byte[0] : RawClient.hex("05 18 %08X".formatted(delay)),
+              RawClient.text("w/" + id),
+              new byte[] {0, 4},
+              payload(message));
+    }
     link.send(
-        RawClient.connect(5, clean ? 0x02 : 0, 0, properties.replace(" ", ""), RawClient.text(id)));
+        RawClient.connect(
+            version,
+            (cleanStart ? 0x02 : 0) | (will < 0 ? 0 : 0x14),
+            0,
+            "11 %08X 21 %04X".formatted(expiry, receiveMaximum),
+            RawClient.text(id),
+            left));
   }
 
   /** The network drops the connection: what was on its way is lost, either way. */
@@ -127,7 +154,7 @@ final class SimulatedDevice {
 
   /** Its own end of the connection is gone; the server may not know. */
   void lose() {
-    ended();
+    ended(false);
     link = null;
     connected = false;
     arrived.clear();
@@ -135,18 +162,44 @@ final class SimulatedDevice {
     asked.clear();
   }
 
-  /** From now on its session may expire, also when it has not heard all that came before. */
-  private void ended() {
-    if (connected && !ended) { // an attempt that was not answered may not have been heard
-      ended = true;
-      offlineSince = world.now();
+  /**
+   * From now on its session may expire, also when it has not heard all that came before.
+   *
+   * @param heardGoodbye whether the server closed because of a DISCONNECT
+   */
+  private void ended(boolean heardGoodbye) {
+    if (!connected || ended) { // an attempt that was not answered may not have been heard
+      return;
     }
+    ended = true;
+    offlineSince = world.now();
+    if (will >= 0 && goodbye) {
+      if (heardGoodbye) {
+        world.goodbyeHeard(will);
+      }
+    } else if (will >= 0 && willDelayMillis == 0) {
+      world.ledger().willIs(will, SimulatedLedger.Will.MUST_COME);
+    } else if (will >= 0 && !delayChanges) {
+      pendingWill = new PendingWill(will, willDelayMillis, world.now());
+    }
+    will = -1;
   }
 
-  void disconnect() {
-    if (connected) {
-      link.send(RawClient.hex("E000"));
+  /** It says goodbye; MQTT 5 may change the expiry and may ask for the will all the same. */
+  void disconnect(long expirySeconds, boolean withWill) {
+    if (!connected || goodbye) {
+      return;
     }
+    if (version < 5) {
+      goodbye = true;
+      link.send(RawClient.hex("E000"));
+      return;
+    }
+    goodbye = !withWill;
+    long expiry = steadfast || expiryMillis == 0 ? expiryMillis / 1000 : expirySeconds;
+    expiryMillis = Math.min(expiryMillis, expiry * 1000);
+    delayChanges = true;
+    link.send(RawClient.hex("E007 %02X 05 11 %08X".formatted(withWill ? 4 : 0, expiry)));
   }
 
   /** Takes what the network has brought; it is not heard yet. */
@@ -160,45 +213,47 @@ final class SimulatedDevice {
     while (in.hasRemaining()) {
       int begin = in.position();
       in.get();
-      int length = 0;
-      for (int shift = 0, digit = -1; digit < 0; shift += 7) {
-        digit = in.get();
-        length |= (digit & 0x7F) << shift;
-      }
+      int length = variable(in);
       ByteBuffer packet = ByteBuffer.allocate(1 + length);
       packet.put(bytes[begin]).put(bytes, in.position(), length).flip();
       in.position(in.position() + length);
-      arrived.add(packet);
+      arrived.add(world.spoil(packet));
     }
     if (!link.isOpen()) {
-      ended();
+      boolean told = arrived.stream().anyMatch(packet -> packet.get(0) == (byte) 0xE0);
+      ended(version == 5 && !told);
       if (arrived.isEmpty()) {
         lose();
       }
     }
   }
 
+  private static int variable(ByteBuffer in) {
+    int value = 0;
+    for (int shift = 0, digit = -1; digit < 0; shift += 7) {
+      digit = in.get();
+      value |= (digit & 0x7F) << shift;
+    }
+    return value;
+  }
+
   // ---- what it says
 
-  void subscribe(int filter, boolean on) {
+  void subscribe(int filter, int qos, boolean on) {
     int packetId = nextPacketId();
-    boolean sure = on && known[filter] == Known.SUBSCRIBED;
-    known[filter] = sure ? Known.SUBSCRIBED : Known.MAYBE;
-    asked.put(packetId, new Asked(filter, on, ++turns[filter]));
-    String text = FILTERS.get(filter).toString();
+    int turn = due.asks(filter, qos, on);
+    asked.put(packetId, new Asked(filter, on, qos, turn));
+    byte[] head = {(byte) (packetId >> 8), (byte) packetId};
+    byte[] text = RawClient.text(SimulatedDue.FILTERS.get(filter).text());
     if (on) {
-      world.mayListen(this);
-      link.send(RawClient.subscribe(5, packetId, text, subscriptionQos));
+      byte[] identifier = version < 5 ? new byte[0] : new byte[] {2, 0x0B, (byte) (filter + 1)};
+      link.send(RawClient.packet(0x82, head, identifier, text, new byte[] {(byte) qos}));
     } else {
-      // What is still on its way through the log may find no subscription any more.
-      owed.removeIf(number -> FILTERS.get(filter).matches(world.topicOf(number)));
-      owedAtFirst.removeIf(number -> FILTERS.get(filter).matches(world.topicOf(number)));
-      byte[] head = {(byte) (packetId >> 8), (byte) packetId, 0};
-      link.send(RawClient.packet(0xA2, head, RawClient.text(text)));
+      link.send(RawClient.packet(0xA2, head, version < 5 ? new byte[0] : new byte[1], text));
     }
   }
 
-  void publish(SessionSimulationTest.Published published) {
+  void publish(Published published) {
     int packetId = published.qos() == 0 ? 0 : nextPacketId();
     if (published.qos() > 0) {
       outgoing.put(packetId, new Outgoing(published));
@@ -206,14 +261,19 @@ final class SimulatedDevice {
     link.send(packet(published, packetId, false));
   }
 
-  private static byte[] packet(
-      SessionSimulationTest.Published published, int packetId, boolean again) {
+  private byte[] packet(Published published, int packetId, boolean again) {
     return RawClient.publish(
-        5,
-        published.qos() << 1 | (again ? 8 : 0),
+        version,
+        published.qos() << 1 | (again ? 8 : 0) | (published.retain() ? 1 : 0),
         published.topic().toString(),
         packetId,
-        ByteBuffer.allocate(4).putInt(published.number()).array());
+        payload(published));
+  }
+
+  private static byte[] payload(Published published) {
+    return published.clears()
+        ? new byte[0]
+        : ByteBuffer.allocate(4).putInt(published.number()).array();
   }
 
   private int nextPacketId() {
@@ -265,11 +325,15 @@ final class SimulatedDevice {
     assertThat(packet.get()).as("CONNACK's code").isZero();
     boolean expired = world.now() - offlineSince >= expiryMillis;
     boolean sure = surelyThere && !expired;
-    if (present && !sure && attempts > 1) { // whose? An attempt that failed may have begun it
+    if (present
+        && !sure
+        && attempts > 1
+        && !steadfast) { // whose? An attempt that failed may have begun it
       cut();
-      connect(true, 1_000_000, 5);
+      connect(true, FOR_EVER, 5, -1);
       return;
     }
+    decideWill(present);
     attempts = 0;
     if (present) {
       assertThat(cleanStart).as("a session after a clean start [MQTT-3.1.2-4]").isFalse();
@@ -277,7 +341,7 @@ final class SimulatedDevice {
       assertThat(sure).as("%s: its session was lost", id).isFalse();
       outgoing.clear();
       receivedIds.clear();
-      forget(Known.NONE);
+      due.sessionBegins();
     }
     surelyThere = expiryMillis > 0;
     connected = true;
@@ -289,13 +353,17 @@ final class SimulatedDevice {
                     : packet(sent.published, packetId, true))); // [MQTT-4.4.0-1]
   }
 
-  /** A session that began anew has no subscriptions and owes nothing of the past. */
-  private void forget(Known rest) {
-    owed.clear();
-    owedAtFirst.clear();
-    for (int f = 0; f < known.length; f++) {
-      known[f] = known[f] == Known.NONE ? Known.NONE : rest;
+  /** The will of the connection before: back in time, or not, or in another session. */
+  private void decideWill(boolean present) {
+    if (pendingWill != null && attempts == 1) {
+      boolean inTime = world.now() - pendingWill.since < pendingWill.delayMillis;
+      if (!present) {
+        world.ledger().willIs(pendingWill.number, SimulatedLedger.Will.MUST_COME);
+      } else if (inTime) {
+        world.ledger().willIs(pendingWill.number, SimulatedLedger.Will.MUST_NOT_COME);
+      }
     }
+    pendingWill = null;
   }
 
   private void received(int first, ByteBuffer packet) {
@@ -303,18 +371,26 @@ final class SimulatedDevice {
     byte[] topic = new byte[packet.getShort()];
     packet.get(topic);
     int packetId = qos == 0 ? 0 : packet.getShort();
-    packet.get(); // no properties
-    int number = packet.getInt();
-    assertThat(world.topicOf(number)).hasToString(new String(topic, UTF_8));
-    assertThat(qos).as("QoS").isLessThanOrEqualTo(Math.min(subscriptionQos, world.qosOf(number)));
+    Set<Integer> identifiers = version < 5 ? null : identifiers(packet);
     if (qos < 2 || receivedIds.add(packetId)) {
-      if (times.merge(number, 1, Integer::sum) == 1) {
-        order.add(number);
+      if (packet.hasRemaining()) { // else a retained message was cleared
+        Published published = world.ledger().get(packet.getInt());
+        assertThat(published.topic()).hasToString(new String(topic, UTF_8));
+        due.got(published, qos, (first & 1) == 1, identifiers);
       }
     }
     if (qos > 0) {
       acknowledge(qos == 1 ? 0x40 : 0x50, packetId);
     }
+  }
+
+  private static Set<Integer> identifiers(ByteBuffer packet) {
+    Set<Integer> identifiers = new HashSet<>();
+    for (int end = variable(packet) + packet.position(); packet.position() < end; ) {
+      assertThat(packet.get()).as("the only property that anybody sent").isEqualTo((byte) 0x0B);
+      assertThat(identifiers.add((int) packet.get())).as("twice the same identifier").isTrue();
+    }
+    return identifiers;
   }
 
   private void acknowledge(int type, int packetId) {
@@ -330,7 +406,7 @@ final class SimulatedDevice {
       outgoing.remove(packetId);
     }
     if (type != 7 && code < 0x80) {
-      world.landed(sent.published.number());
+      world.ledger().landed(sent.published.number());
     }
     if (type == 5 && code < 0x80) {
       sent.received = true;
@@ -341,25 +417,9 @@ final class SimulatedDevice {
   private void answered(int packetId, int code) {
     Asked request = asked.remove(packetId);
     assertThat(request).as("%s: SUBACK of nothing", id).isNotNull();
-    if (request.turn == turns[request.filter]) {
-      assertThat(code).isBetween(0, 0x11);
-      known[request.filter] = request.subscribe ? Known.SUBSCRIBED : Known.NONE;
+    if (request.subscribe) {
+      assertThat(code).as("granted").isEqualTo(request.qos);
     }
-  }
-
-  /** The surest thing it knows of a topic. */
-  Known listensTo(TopicName topic) {
-    Known most = Known.NONE;
-    for (int f = 0; f < known.length; f++) {
-      if (FILTERS.get(f).matches(topic) && known[f].compareTo(most) > 0) {
-        most = known[f];
-      }
-    }
-    return most;
-  }
-
-  void owe(int number) {
-    owed.add(number);
-    owedAtFirst.add(number);
+    due.answered(request.filter, request.qos, request.subscribe, request.turn);
   }
 }

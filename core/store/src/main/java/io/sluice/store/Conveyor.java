@@ -9,6 +9,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
+import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -60,7 +61,7 @@ public final class Conveyor<E> {
   private static final Logger LOG = LoggerFactory.getLogger(Conveyor.class);
   private static final int RECORDS_PER_BATCH_MAX = 512;
   private static final int BYTES_PER_BATCH_MAX = 4 << 20;
-  private static final int EFFECTS_PER_BATCH_MAX = 8192; // passed by one record's at most
+  private static final int WEIGHT_PER_BATCH_MAX = 8192; // passed by one record's at most
   private static final int TRIM_EVERY = 8192;
   private static final long RETRY_MILLIS = 1000;
 
@@ -75,6 +76,7 @@ public final class Conveyor<E> {
   private final Log log;
   private final Route<E> route;
   private final Effects<E> effects;
+  private final ToIntFunction<E> weight;
   private final long retainRecords;
   private final Source[] sources;
 
@@ -109,7 +111,25 @@ public final class Conveyor<E> {
       Route<E> route,
       Effects<E> effects,
       long retainRecords) {
+    this(partitions, name, logName, route, effects, effect -> 1, retainRecords);
+  }
+
+  /**
+   * As above.
+   *
+   * @param weight about how many rows an effect writes: a batch, which its targets write in one
+   *     turn each, is bounded by their sum
+   */
+  public Conveyor(
+      Partitions partitions,
+      String name,
+      String logName,
+      Route<E> route,
+      Effects<E> effects,
+      ToIntFunction<E> weight,
+      long retainRecords) {
     this.partitions = partitions;
+    this.weight = weight;
     this.store = partitions.store();
     this.name = name;
     this.log = store.log(logName);
@@ -229,17 +249,17 @@ public final class Conveyor<E> {
 
   private Batch<E> route(int partition, List<LogRecord> records) {
     Map<Integer, List<Offered<E>>> byTarget = new TreeMap<>();
-    int[] effectCount = {0};
+    int[] batchWeight = {0};
     long next = records.get(0).offset();
     for (LogRecord record : records) {
-      if (effectCount[0] >= EFFECTS_PER_BATCH_MAX) {
+      if (batchWeight[0] >= WEIGHT_PER_BATCH_MAX) {
         break; // one record for ten thousand sessions is a batch of its own
       }
       route.route(
           partition,
           record,
           (target, effect) -> {
-            effectCount[0]++;
+            batchWeight[0] += weight.applyAsInt(effect);
             byTarget
                 .computeIfAbsent(target, t -> new ArrayList<>())
                 .add(new Offered<>(record.offset(), effect));
