@@ -99,7 +99,7 @@ final class Exposition {
       String help,
       String outer,
       String inner,
-      Supplier<Map<String, Map<String, Long>>> values) {
+      Supplier<? extends Map<String, ? extends Map<String, ? extends Number>>> values) {
     registry.register(
         () -> {
           GaugeSnapshot.Builder family = GaugeSnapshot.builder().name(name).help(help);
@@ -112,7 +112,7 @@ final class Exposition {
                               family.dataPoint(
                                   GaugeDataPointSnapshot.builder()
                                       .labels(Labels.of(outer, key, inner, innerKey))
-                                      .value(value)
+                                      .value(value.doubleValue())
                                       .build())));
           return family.build();
         });

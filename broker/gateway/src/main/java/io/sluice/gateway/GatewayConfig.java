@@ -239,7 +239,8 @@ final class GatewayConfig {
    *
    * @throws ConfigRefused when a range or the credentials file cannot be used
    */
-  OutboundSettings outboundSettings(ObjectTarget objects, OutboundSettings.Functions functions) {
+  OutboundSettings outboundSettings(
+      ObjectTarget objects, OutboundSettings.Functions functions, OutboundSettings.Watch watch) {
     try {
       String file = text(Setting.CREDENTIALS_FILE);
       return new OutboundSettings(
@@ -248,7 +249,8 @@ final class GatewayConfig {
           flag(Setting.DESTINATIONS_CONFIRMED),
           text(Setting.REGION),
           objects,
-          functions);
+          functions,
+          watch);
     } catch (IllegalArgumentException wrong) {
       throw new ConfigRefused(String.valueOf(wrong.getMessage()));
     }

@@ -43,7 +43,8 @@ final class GatewayMetrics {
       GatewayStats stats,
       MqttServer mqtt,
       Supplier<StoreFigures> store,
-      Supplier<Integer> ownersWaiting) {
+      Supplier<Integer> ownersWaiting,
+      GatewayWatch watch) {
     GatewayMetrics metrics = new GatewayMetrics(new Exposition(meters.getPrometheusRegistry()));
     metrics.connections(stats.transport());
     metrics.messages(stats.transport(), stats.dispatch());
@@ -52,6 +53,12 @@ final class GatewayMetrics {
     metrics.store(store);
     metrics.rules(stats.book().ledger());
     metrics.outbox(stats.book());
+    metrics.out.gauges(
+        "sluice_rule_metric",
+        "the last value that an action cloudwatchMetric gave",
+        "metric",
+        "unit",
+        watch::metrics);
     metrics.shadows(stats.shadows());
     new JvmMemoryMetrics().bindTo(meters);
     new JvmThreadMetrics().bindTo(meters);

@@ -189,7 +189,8 @@ record Listeners(
       MqttServer mqtt,
       ObjectNode ready) {
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
-    GatewayMetrics.bind(meters, stats, mqtt, rooms.store::figures, rooms.owners::waiting);
+    GatewayMetrics.bind(
+        meters, stats, mqtt, rooms.store::figures, rooms.owners::waiting, rooms.watch);
     Path keyFile = rooms.directory.path().resolve(ACCESS_KEY_FILE);
     ApiServer api =
         ApiServer.over(

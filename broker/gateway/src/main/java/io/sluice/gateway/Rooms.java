@@ -77,6 +77,7 @@ final class Rooms implements AutoCloseable {
   private final ExecutorService questions;
   private final ExecutorService outboxWorkers;
   private final Outbound outbound;
+  final GatewayWatch watch = new GatewayWatch();
 
   private Rooms(GatewayConfig config, DataDirectory directory, RocksStore store) {
     this.directory = directory;
@@ -109,7 +110,7 @@ final class Rooms implements AutoCloseable {
     this.outboxWorkers = RuleBook.Outside.workers(outboxThreads);
     this.destinations = new RuleDestinations(partitions, region, account, outboxWorkers);
     this.outbound =
-        new Outbound(config.outboundSettings(objects, functions(lookups)), destinations);
+        new Outbound(config.outboundSettings(objects, functions(lookups), watch), destinations);
     this.rules =
         new RuleBook(
             partitions,
@@ -145,6 +146,7 @@ final class Rooms implements AutoCloseable {
     this.fleetSource = new FleetSource(registry, shadows, fleet);
     registry.onThingChange(fleet::changed);
     lookups.know(registry, shadows);
+    watch.know(publishPath, stamps);
     this.conveyor =
         new IngressConveyor(
             partitions,

@@ -42,6 +42,7 @@ class MetricsTest {
           "sluice_outbox_bytes",
           "sluice_outbox_oldest_seconds",
           "sluice_outbox_circuit_open",
+          "sluice_rule_metric",
           "sluice_shadow_requests_rejected_total");
 
   @TempDir static Path folder;

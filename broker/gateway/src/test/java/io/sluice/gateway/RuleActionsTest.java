@@ -355,9 +355,26 @@ class RuleActionsTest {
     for (int n = 0; n < 20; n++) {
       publish(device, n);
     }
-    await().until(() -> count("away", Ledger.Entry.DELIVERED) == 60);
+    await().atMost(Duration.ofMinutes(1)).until(() -> count("away", Ledger.Entry.DELIVERED) == 60);
     assertThat(gateway.rooms().rules.outboxBacklog()).isZero();
     assertThat(folder.resolve("data/deliveries/bucket/lamp/19.json")).hasContent("{\"n\":19}");
+  }
+
+  @Test
+  void whatRulesWatchIsInTheGatewaysMetricsTopicsAndLog() throws Exception {
+    create(
+        "watch",
+        """
+        {"sql": "SELECT n FROM 'f/+'", "awsIotSqlVersion": "2016-03-23", "actions": [
+          {"cloudwatchMetric": {"metricName": "heat", "metricNamespace": "plant", "metricUnit": "Percent", "metricValue": "${n}"}},
+          {"cloudwatchAlarm": {"alarmName": "hot", "stateReason": "n is ${n}", "stateValue": "ALARM"}},
+          {"cloudwatchLogs": {"logGroupName": "plant"}}]}
+        """);
+    publish(device(), 7);
+    await().until(() -> count("watch", Ledger.Entry.DELIVERED) == 3);
+    assertThat(gateway.rooms().watch.metrics())
+        .isEqualTo(Map.of("plant/heat", Map.of("Percent", 7.0)));
+    await().until(() -> gateway.rooms().sessions.retained().count() == 1);
   }
 
   private void create(String name, String document) throws IOException {

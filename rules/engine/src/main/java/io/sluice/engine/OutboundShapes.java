@@ -138,6 +138,70 @@ record OutboundShapes(
               aws().object("putItem", true, object().template("tableName")),
               "DynamoV2Action",
               "putItem/tableName",
+              null),
+          of("openSearch", search(), "OpenSearchAction", "endpoint", "id"),
+          of("elasticsearch", search(), "ElasticsearchAction", "endpoint", "id"),
+          of(
+              "influxDB",
+              aws()
+                  .literal("endpoint")
+                  .optionalLiteral("destinationArn")
+                  .literal("databaseName")
+                  .optionalLiteral("organization")
+                  .choice("timestampUnit", "s", "ms", "us", "ns")
+                  .template("tableName")
+                  .templates("tags")
+                  .object(
+                      "batchConfig",
+                      false,
+                      object()
+                          .number("maxBatchSize", 1, 500)
+                          .number("maxBatchOpenMs", 5, 1_000)
+                          .number("maxBatchSizeBytes", 100, 131_072)
+                          .flag("batchAcrossTopics")),
+              "InfluxDBAction",
+              "databaseName",
+              null),
+          of(
+              "timestream",
+              aws()
+                  .literal("endpoint")
+                  .optionalLiteral("organization")
+                  .template("databaseName")
+                  .template("tableName")
+                  .pairs("dimensions", "name", "value")
+                  .object(
+                      "timestamp",
+                      false,
+                      object()
+                          .template("value")
+                          .choice(
+                              "unit", "SECONDS", "MILLISECONDS", "MICROSECONDS", "NANOSECONDS")),
+              "TimestreamAction",
+              "databaseName",
+              null),
+          of(
+              "cloudwatchMetric",
+              aws()
+                  .template("metricName")
+                  .template("metricNamespace")
+                  .template("metricUnit")
+                  .template("metricValue")
+                  .optionalTemplate("metricTimestamp"),
+              "CloudwatchMetricAction",
+              "metricName",
+              null),
+          of(
+              "cloudwatchAlarm",
+              aws().template("alarmName").template("stateReason").template("stateValue"),
+              "CloudwatchAlarmAction",
+              "alarmName",
+              null),
+          of(
+              "cloudwatchLogs",
+              aws().template("logGroupName").flag("batchMode"),
+              "CloudwatchLogsAction",
+              "logGroupName",
               null));
 
   private static Map.Entry<String, OutboundShapes> of(
@@ -147,6 +211,10 @@ record OutboundShapes(
 
   private static OutboundShape object() {
     return new OutboundShape();
+  }
+
+  private static OutboundShape search() {
+    return aws().template("endpoint").template("index").optionalTemplate("type").template("id");
   }
 
   /** With the fields that every action may have. */

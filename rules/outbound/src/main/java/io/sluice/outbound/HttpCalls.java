@@ -13,7 +13,10 @@ import com.linecorp.armeria.common.SessionProtocol;
 import io.sluice.engine.Carrier.Outcome;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -87,6 +90,20 @@ final class HttpCalls implements AutoCloseable {
     return RESERVED.contains(name.toLowerCase(Locale.ROOT))
         ? "header '%s' belongs to the connection; leave it out".formatted(name)
         : "";
+  }
+
+  /** The request with user and password, when there are some. */
+  static Request basic(Request request, Map<String, String> credentials) {
+    String user = credentials.get("username");
+    if (user == null) {
+      return request;
+    }
+    Map<String, String> headers = new HashMap<>(request.headers());
+    String both = user + ":" + credentials.getOrDefault("password", "");
+    headers.put(
+        "authorization",
+        "Basic " + Base64.getEncoder().encodeToString(both.getBytes(StandardCharsets.UTF_8)));
+    return new Request(request.method(), request.uri(), headers, request.body());
   }
 
   /** Reads a URL that templates may have filled. */

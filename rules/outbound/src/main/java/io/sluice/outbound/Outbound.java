@@ -32,6 +32,14 @@ public final class Outbound implements Carrier, AutoCloseable {
     clients.put("s3", new ObjectDeliveries(aws, settings.objects()));
     clients.put("dynamoDB", new DynamoDeliveries(aws));
     clients.put("dynamoDBv2", new DynamoDeliveries(aws));
+    clients.put("openSearch", new SearchClient(http, settings));
+    clients.put("elasticsearch", new SearchClient(http, settings));
+    clients.put("influxDB", new SeriesClient(http, settings));
+    clients.put("timestream", new SeriesClient(http, settings));
+    WatchClient watch = new WatchClient(settings.watch());
+    clients.put("cloudwatchMetric", watch);
+    clients.put("cloudwatchAlarm", watch);
+    clients.put("cloudwatchLogs", watch);
     destinations.confirmBy(new Confirmation(http));
   }
 

@@ -11,6 +11,7 @@ import io.sluice.firehose.ObjectTarget;
  * @param region of signatures, where an action names none
  * @param objects where {@code s3} writes without an endpoint
  * @param functions those that have endpoints of the operator's
+ * @param watch where what rules watch is shown
  */
 public record OutboundSettings(
     Addresses addresses,
@@ -18,7 +19,8 @@ public record OutboundSettings(
     boolean confirmed,
     String region,
     ObjectTarget objects,
-    Functions functions) {
+    Functions functions,
+    Watch watch) {
 
   /** Functions that the operator gave endpoints. Any thread. */
   public interface Functions {
@@ -26,5 +28,15 @@ public record OutboundSettings(
 
     /** Waits. Fails with {@link io.sluice.sql.LookupFailed} alone. */
     byte[] invoke(String functionArn, byte[] json);
+  }
+
+  /** The gateway's own metrics, alarms and log. Any thread; none waits. */
+  public interface Watch {
+    /** Sets a metric; false when there are too many. */
+    boolean metric(String namespace, String name, String unit, double value);
+
+    void alarm(String name, String state, String reason);
+
+    void log(String group, String text);
   }
 }

@@ -113,6 +113,18 @@ class AwsDeliveriesTest {
             invoked.put(functionArn, new String(json, StandardCharsets.UTF_8));
             return new byte[0];
           }
+        },
+        new OutboundSettings.Watch() {
+          @Override
+          public boolean metric(String namespace, String name, String unit, double value) {
+            return false;
+          }
+
+          @Override
+          public void alarm(String name, String state, String reason) {}
+
+          @Override
+          public void log(String group, String text) {}
         });
   }
 
