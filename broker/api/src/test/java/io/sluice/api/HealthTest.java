@@ -12,7 +12,9 @@ import org.junit.jupiter.api.Test;
 class HealthTest {
   private static HttpResponse<String> health(RunningApi api)
       throws IOException, InterruptedException {
-    return HttpClient.newHttpClient()
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .build()
         .send(
             HttpRequest.newBuilder(URI.create(api.url() + "/health")).build(),
             HttpResponse.BodyHandlers.ofString());

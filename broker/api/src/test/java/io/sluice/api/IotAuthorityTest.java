@@ -188,7 +188,9 @@ class IotAuthorityTest {
 
   private static byte[] get(String path) throws Exception {
     HttpResponse<byte[]> response =
-        HttpClient.newHttpClient()
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .build()
             .send(
                 HttpRequest.newBuilder(URI.create(api.url() + path)).build(),
                 HttpResponse.BodyHandlers.ofByteArray());
@@ -237,7 +239,9 @@ class IotAuthorityTest {
 
   private static OcspQuestion.Status ask(OcspQuestion question) throws Exception {
     HttpResponse<byte[]> response =
-        HttpClient.newHttpClient()
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .build()
             .send(
                 HttpRequest.newBuilder(URI.create(api.url() + "/pki/ocsp"))
                     .header("content-type", "application/ocsp-request")

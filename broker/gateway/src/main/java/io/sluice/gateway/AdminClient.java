@@ -29,7 +29,10 @@ final class AdminClient {
   private static final String SERVICE = "iot";
 
   private final HttpClient http =
-      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+      HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1) // an upgrade to HTTP/2 gains nothing, and may hang
+          .connectTimeout(Duration.ofSeconds(5))
+          .build();
   private final URI endpoint;
   private final String region;
   private final String keyId;

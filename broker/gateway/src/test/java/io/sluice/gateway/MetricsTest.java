@@ -76,7 +76,9 @@ class MetricsTest {
 
   private static String scrape() {
     try {
-      return HttpClient.newHttpClient()
+      return HttpClient.newBuilder()
+          .version(HttpClient.Version.HTTP_1_1)
+          .build()
           .send(
               HttpRequest.newBuilder(
                       URI.create("http://127.0.0.1:%d/metrics".formatted(gateway.port("http"))))

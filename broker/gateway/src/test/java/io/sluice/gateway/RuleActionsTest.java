@@ -148,7 +148,9 @@ class RuleActionsTest {
     await().until(() -> !confirmations.isEmpty());
     String enable = confirmations.remove().path("enableUrl").asText();
     HttpResponse<String> opened =
-        java.net.http.HttpClient.newHttpClient()
+        java.net.http.HttpClient.newBuilder()
+            .version(java.net.http.HttpClient.Version.HTTP_1_1)
+            .build()
             .send(
                 HttpRequest.newBuilder(URI.create(enable)).GET().build(),
                 HttpResponse.BodyHandlers.ofString());
@@ -318,7 +320,9 @@ class RuleActionsTest {
     publish(device(), 1);
     await().until(() -> count("out", Ledger.Entry.RETRIED) >= 1);
     HttpResponse<String> metrics =
-        java.net.http.HttpClient.newHttpClient()
+        java.net.http.HttpClient.newBuilder()
+            .version(java.net.http.HttpClient.Version.HTTP_1_1)
+            .build()
             .send(
                 HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:%d/metrics".formatted(gateway.port("http"))))

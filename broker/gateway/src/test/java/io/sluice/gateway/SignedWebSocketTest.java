@@ -278,7 +278,9 @@ class SignedWebSocketTest {
     assertThat(house.gateway.refused())
         .noneMatch(refused -> refused.explanation().contains(key.secret()));
     List<String> metrics =
-        HttpClient.newHttpClient()
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .build()
             .send(
                 java.net.http.HttpRequest.newBuilder(
                         URI.create("http://127.0.0.1:%d/metrics".formatted(house.port("http"))))
