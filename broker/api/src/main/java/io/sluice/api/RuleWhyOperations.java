@@ -2,20 +2,25 @@ package io.sluice.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.engine.Ledger;
 import io.sluice.engine.Rule;
 import io.sluice.engine.RuleBook;
 import io.sluice.engine.RuleEvaluation;
 import io.sluice.message.TopicFilter;
 import java.time.Instant;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * {@code GET /sluice/rules}: all rules and what keeps some of them from running, files that are not
  * in force among them. {@code GET /sluice/rules/{rule}/recent?max=20}: what a rule did lately and
- * why, sampled, the newest first.
+ * why, sampled, the newest first. {@code GET /sluice/ledger?from=&to=}: what became of messages, by
+ * rule and action, in the hours (UTC) between two times, in milliseconds; for ever without them.
  */
 final class RuleWhyOperations {
   private static final int RECENT_DEFAULT = 20;
@@ -36,6 +41,7 @@ final class RuleWhyOperations {
     operations
         .control()
         .add("GET", "/sluice/rules", Operation.read(Family.IOT, "ListRules", this::list))
+        .add("GET", "/sluice/ledger", Operation.read(Family.IOT, "GetLedger", this::ledger))
         .add(
             "GET",
             "/sluice/rules/{rule}/recent",
@@ -62,6 +68,39 @@ final class RuleWhyOperations {
     if (problems.containsKey(name)) {
       out.put("fileProblem", problems.get(name));
     }
+  }
+
+  private CompletableFuture<Reply> ledger(Call call) {
+    String from = call.parameter("from");
+    String to = call.parameter("to");
+    List<Ledger.Line> lines =
+        from == null && to == null
+            ? rules.ledger().lines()
+            : rules.ledger().lines(millis("from", from, 0), millis("to", to, Long.MAX_VALUE));
+    ObjectNode out = Reply.object();
+    ArrayNode list = out.putArray("lines");
+    for (Ledger.Line line : lines) {
+      ObjectNode one = list.addObject().put("rule", line.rule()).put("action", line.action());
+      line.counts()
+          .forEach(
+              (entry, count) -> {
+                if (count > 0) {
+                  one.put(entry.name().toLowerCase(Locale.ROOT), count);
+                }
+              });
+    }
+    return CompletableFuture.completedFuture(Reply.of(out));
+  }
+
+  private static long millis(String name, @Nullable String text, long absent) {
+    if (text == null) {
+      return absent;
+    }
+    if (!text.matches("[0-9]{1,15}")) {
+      throw Family.IOT.invalid(
+          "query parameter '%s' must be milliseconds since 1970; found '%s'".formatted(name, text));
+    }
+    return Long.parseLong(text);
   }
 
   private CompletableFuture<Reply> recent(Call call) {

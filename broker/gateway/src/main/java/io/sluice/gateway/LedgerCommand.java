@@ -9,7 +9,10 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
@@ -52,13 +55,31 @@ final class LedgerCommand implements Callable<Integer> {
       description = "Region of the gateway (default: ${DEFAULT-VALUE}).")
   private String region = "local";
 
+  @Option(
+      names = "--from",
+      paramLabel = "TIME",
+      description =
+          "Only the hours (UTC) since then, by action: -30m, -1h, -2d, a time like"
+              + " 2026-11-26T12:00:00Z, or start.")
+  private @Nullable String from;
+
+  @Option(
+      names = "--to",
+      paramLabel = "TIME",
+      description = "Only the hours until then, in the same words.")
+  private @Nullable String to;
+
   @Option(names = "--json", description = "Prints JSON.")
   private boolean json;
 
   @Override
   public Integer call() throws IOException {
     AccessKey key = AccessKeys.load(accessKeyFile).get(0);
-    String stats = new AdminClient(endpoint, region, key.id(), key.secret()).get("/sluice/stats");
+    AdminClient gateway = new AdminClient(endpoint, region, key.id(), key.secret());
+    if (from != null || to != null) {
+      return range(gateway);
+    }
+    String stats = gateway.get("/sluice/stats");
     JsonNode tree = new ObjectMapper().readTree(stats);
     JsonNode rules = tree.path("rules");
     if (json) {
@@ -85,6 +106,33 @@ final class LedgerCommand implements Callable<Integer> {
       System.out.println(line);
     }
     outbox(tree.path("outbox"));
+    return 0;
+  }
+
+  /** By rule and action, in a range of hours; a line without an action is the rule's own. */
+  private int range(AdminClient gateway) throws IOException {
+    long now = System.currentTimeMillis();
+    SortedMap<String, String> query = new TreeMap<>();
+    query.put("from", String.valueOf(from == null ? 0 : RulesReplay.since(from, now)));
+    query.put("to", String.valueOf(to == null ? now : RulesReplay.since(to, now)));
+    JsonNode lines =
+        new ObjectMapper().readTree(gateway.get("/sluice/ledger", query)).path("lines");
+    if (json) {
+      System.out.println(lines);
+      return 0;
+    }
+    for (JsonNode line : lines) {
+      StringBuilder counts = new StringBuilder();
+      line.properties()
+          .forEach(
+              count -> {
+                if (count.getValue().isNumber()) {
+                  counts.append("  ").append(count.getKey()).append(' ').append(count.getValue());
+                }
+              });
+      System.out.printf(
+          "%-24s %-20s%s%n", line.path("rule").asText(), line.path("action").asText(), counts);
+    }
     return 0;
   }
 

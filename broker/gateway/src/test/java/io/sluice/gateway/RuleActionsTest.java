@@ -15,7 +15,9 @@ import com.sun.net.httpserver.HttpServer;
 import io.sluice.engine.Ledger;
 import io.sluice.engine.OutboxLaneView;
 import io.sluice.engine.RuleDocument;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PrintStream;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
@@ -25,6 +27,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -379,6 +382,40 @@ class RuleActionsTest {
     assertThat(gateway.rooms().watch.metrics())
         .isEqualTo(Map.of("plant/heat", Map.of("Percent", 7.0)));
     await().until(() -> gateway.rooms().sessions.retained().count() == 1);
+  }
+
+  @Test
+  void theLedgerOfAnHourShowsEachAction() throws Exception {
+    create(
+        "two",
+        """
+        {"sql": "SELECT n FROM 'f/+'", "awsIotSqlVersion": "2016-03-23", "actions": [
+          {"s3": {"bucketName": "b", "key": "${n}"}}, {"sqs": {"queueUrl": "nowhere"}}]}
+        """);
+    publish(device(), 7);
+    await().until(() -> count("two", Ledger.Entry.DELIVERED) == 1);
+    assertThat(ledger("--from=-1h"))
+        .containsExactly("two matched 1", "two 0/s3 delivered 1", "two 1/sqs action_failed 1");
+    assertThat(ledger("--from=-2d", "--to=-1d")).isEmpty();
+  }
+
+  private List<String> ledger(String... range) {
+    ByteArrayOutputStream told = new ByteArrayOutputStream();
+    PrintStream before = System.out;
+    System.setOut(new PrintStream(told, true, UTF_8));
+    try {
+      List<String> args =
+          new ArrayList<>(
+              List.of(
+                  "ledger",
+                  "--endpoint=http://127.0.0.1:" + gateway.port("http"),
+                  "--access-key-file=" + folder.resolve("data/access-key")));
+      args.addAll(List.of(range));
+      assertThat(Main.commandLine().execute(args.toArray(String[]::new))).isZero();
+    } finally {
+      System.setOut(before);
+    }
+    return told.toString(UTF_8).lines().map(line -> line.strip().replaceAll(" +", " ")).toList();
   }
 
   private void create(String name, String document) throws IOException {
