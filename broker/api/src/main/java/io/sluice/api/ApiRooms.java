@@ -9,6 +9,7 @@ import io.sluice.identity.Authenticator;
 import io.sluice.identity.Authorizer;
 import io.sluice.identity.Enrollment;
 import io.sluice.identity.Provisioner;
+import io.sluice.identity.RegistrationTasks;
 import io.sluice.identity.Registry;
 import io.sluice.queue.Queues;
 import io.sluice.shadow.ShadowService;
@@ -40,6 +41,7 @@ public record ApiRooms(
     Fleet fleet,
     Enrollment enrollment,
     Provisioner provisioner,
+    RegistrationTasks registrations,
     Authorizer authorizer,
     Authenticator authenticator,
     HttpPublisher publisher,
@@ -74,6 +76,7 @@ public record ApiRooms(
     new CertificateOperations(registry, enrollment, settings.account()).addTo(operations);
     new AuthorityOperations(registry, settings.account()).addTo(operations);
     new ProvisioningOperations(registry, enrollment, provisioner, clock).addTo(operations);
+    new RegistrationTaskOperations(registrations).addTo(operations);
     new TagOperations(registry).addTo(operations);
     new PolicyOperations(registry).addTo(operations);
     new AuthorizationOperations(registry, authorizer).addTo(operations);

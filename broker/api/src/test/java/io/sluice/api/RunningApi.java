@@ -21,6 +21,7 @@ import io.sluice.identity.DeviceTrust;
 import io.sluice.identity.Enrollment;
 import io.sluice.identity.Outgoing;
 import io.sluice.identity.Provisioner;
+import io.sluice.identity.RegistrationTasks;
 import io.sluice.identity.Registry;
 import io.sluice.identity.RegistryLimits;
 import io.sluice.message.Origin;
@@ -46,6 +47,8 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Queue;
@@ -76,6 +79,7 @@ final class RunningApi implements AutoCloseable {
 
   final CertificateAuthority authority = CertificateAuthority.create("Test CA");
   final Registry registry;
+  private final Path inputs;
   final Queue<Published> published = new ConcurrentLinkedQueue<>();
   final Queue<String> tokens = new ConcurrentLinkedQueue<>();
   final Queue<String> shadowTopics = new ConcurrentLinkedQueue<>();
@@ -119,6 +123,8 @@ final class RunningApi implements AutoCloseable {
     Identity identity =
         authority.issue(CertificateProfile.server(List.of("127.0.0.1")), KeyKind.EC_P256);
     Enrollment enrollment = new Enrollment(authority, registry, Clock.SYSTEM, executor);
+    Provisioner provisioner = new Provisioner(registry, enrollment, new Outgoing(executor));
+    this.inputs = folder();
     this.rooms =
         new ApiRooms(
             queues,
@@ -130,7 +136,14 @@ final class RunningApi implements AutoCloseable {
             registry,
             fleet,
             enrollment,
-            new Provisioner(registry, enrollment, new Outgoing(executor)),
+            provisioner,
+            new RegistrationTasks(
+                registry,
+                provisioner,
+                new Outgoing(executor),
+                inputs,
+                inputs.resolve("reports"),
+                java.util.concurrent.Executors.newSingleThreadExecutor()),
             authorizer,
             authenticator,
             this::publish,
@@ -180,6 +193,19 @@ final class RunningApi implements AutoCloseable {
   /** Requests that wait for their answer. */
   int active() {
     return (int) meters.get("sluice.api.requests.active").gauge().value();
+  }
+
+  private static Path folder() {
+    try {
+      return Files.createTempDirectory("sluice-inputs");
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  /** Whose folders stand for buckets. */
+  Path inputs() {
+    return inputs;
   }
 
   int port() {

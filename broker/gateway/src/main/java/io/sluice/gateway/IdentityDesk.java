@@ -10,6 +10,7 @@ import io.sluice.identity.Enrollment;
 import io.sluice.identity.FleetProvisioning;
 import io.sluice.identity.Outgoing;
 import io.sluice.identity.Provisioner;
+import io.sluice.identity.RegistrationTasks;
 import io.sluice.identity.RevocationChecks;
 import io.sluice.identity.RevocationSettings;
 import io.sluice.message.Origin;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
@@ -38,6 +40,7 @@ import java.util.concurrent.TimeUnit;
 record IdentityDesk(
     Enrollment enrollment,
     Provisioner provisioner,
+    RegistrationTasks registrations,
     RevocationChecks revocations,
     ExecutorService executor)
     implements AutoCloseable {
@@ -62,6 +65,14 @@ record IdentityDesk(
     Enrollment enrollment = new Enrollment(authority, rooms.registry, Clock.SYSTEM, executor);
     Outgoing outgoing = new Outgoing(executor);
     Provisioner provisioner = new Provisioner(rooms.registry, enrollment, outgoing);
+    RegistrationTasks registrations =
+        new RegistrationTasks(
+            rooms.registry,
+            provisioner,
+            outgoing,
+            rooms.directory.deliveries(),
+            rooms.directory.path().resolve("registration"),
+            Executors.newSingleThreadExecutor(IdentityDesk::registrationThread));
     RevocationChecks revocations = revocations(config, rooms, authority, outgoing, executor);
     rooms.authenticator.check(revocations);
     rooms.publishPath.answerPrivately(
@@ -69,7 +80,13 @@ record IdentityDesk(
     rooms.authenticator.letRegister(
         new AutoRegistration(
             rooms.registry, provisioner, Clock.SYSTEM, shown -> tell(rooms, shown)));
-    return new IdentityDesk(enrollment, provisioner, revocations, executor);
+    return new IdentityDesk(enrollment, provisioner, registrations, revocations, executor);
+  }
+
+  private static Thread registrationThread(Runnable work) {
+    Thread thread = new Thread(work, "registration");
+    thread.setDaemon(true);
+    return thread;
   }
 
   private static RevocationChecks revocations(
@@ -153,6 +170,7 @@ record IdentityDesk(
 
   @Override
   public void close() {
+    registrations.close();
     executor.shutdownNow();
   }
 }

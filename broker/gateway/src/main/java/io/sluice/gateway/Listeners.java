@@ -223,6 +223,7 @@ record Listeners(
         rooms.fleet,
         identity.enrollment(),
         identity.provisioner(),
+        identity.registrations(),
         rooms.authorizer,
         rooms.authenticator,
         (topic, payload, qos, retain, properties, origin) ->

@@ -25,6 +25,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -60,6 +61,8 @@ public final class Registry {
   private final ProvisioningTemplates templates;
   private final Ownerships ownerships;
   private final ResourceTags tags;
+  private final ConcurrentSkipListMap<String, RegistrationTask> registrationTasks =
+      new ConcurrentSkipListMap<>();
   private CompletableFuture<Boolean> loading = CompletableFuture.completedFuture(false);
 
   /** Registers its handlers; make it before the partitions start. */
@@ -78,6 +81,7 @@ public final class Registry {
     this.authorities = new Authorities(partitions, index, arns);
     this.ownerships = new Ownerships(partitions, index, certificates);
     this.tags = new ResourceTags(partitions, arns);
+    RegistrationTasks.register(partitions, registrationTasks);
     this.templates = new ProvisioningTemplates(partitions, arns);
     new ProvisioningOperations(index, limits, arns, things, certificates, policies, groups)
         .register(partitions);
@@ -91,6 +95,11 @@ public final class Registry {
     authorities.load(turn);
     templates.load(turn);
     ownerships.load(turn);
+    RegistryRows.forEach(
+        turn,
+        RegistryRows.Kind.REGISTRATION_TASK,
+        RegistrationTask.class,
+        (key, task) -> registrationTasks.put(key.get(0), task));
     return true;
   }
 
@@ -120,6 +129,14 @@ public final class Registry {
 
   public Authorities authorities() {
     return authorities;
+  }
+
+  ConcurrentSkipListMap<String, RegistrationTask> registrationTasks() {
+    return registrationTasks;
+  }
+
+  Partitions partitions() {
+    return partitions;
   }
 
   public ResourceTags tags() {

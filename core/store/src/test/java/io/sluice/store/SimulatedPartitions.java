@@ -1,16 +1,16 @@
 package io.sluice.store;
 
-import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * Partitions without threads, for tests: requests wait in one queue until {@link #run} decides them
- * on the calling thread, the clock stands until {@link #advance} moves it.
+ * on the calling thread, the clock stands until {@link #advance} moves it. Any thread may ask.
  */
 public final class SimulatedPartitions {
-  private final Queue<Runnable> work = new ArrayDeque<>();
+  private final Queue<Runnable> work = new ConcurrentLinkedQueue<>();
   private final Partitions partitions;
   private long now;
 
