@@ -85,6 +85,37 @@ class SlowConsumersTest {
     }
   }
 
+  /** The consumer takes a packet whenever the publisher could write: it moves, but it lags. */
+  @Test
+  void aPublisherThatOutrunsItsConsumerIsNotReadForAWhile() throws IOException {
+    long before = memory();
+    long pauses = gateway().counters.publishersPaused.sum();
+    byte[] publish = RawClient.publish(5, 0, "fast", 0, PAYLOAD);
+    try (Dialog consumer = other("consumer").subscribe(1, "fast", 0);
+        SocketChannel publisher = SocketChannel.open()) {
+      publisher.connect(
+          new InetSocketAddress(InetAddress.getLoopbackAddress(), wires.port(Wire.TCP)));
+      publisher.write(ByteBuffer.wrap(RawClient.connect(5, "fast-publisher")));
+      publisher.configureBlocking(false);
+      ByteBuffer rest = ByteBuffer.wrap(publish);
+      int[] written = {0};
+      while (gateway().counters.publishersPaused.sum() == pauses && written[0] < 5_000) {
+        for (int n = 0; n < 4; n++) {
+          publisher.write(rest);
+          if (!rest.hasRemaining()) {
+            rest.rewind();
+            written[0]++;
+          }
+        }
+        if (written[0] > 100) {
+          consumer.hear(Heard.PUBLISH);
+        }
+      }
+      assertThat(gateway().counters.publishersPaused.sum()).isGreaterThan(pauses);
+      assertThat(memory() - before).isLessThan(16L << 20);
+    }
+  }
+
   @Test
   void whoAsksAndNeverReadsTheAnswersIsReadNoMore() throws IOException {
     long before = memory();
