@@ -1,6 +1,7 @@
 package io.sluice.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import io.sluice.credentials.AuthorizerDesk;
 import io.sluice.engine.RuleBook;
 import io.sluice.engine.RuleDestinations;
 import io.sluice.firehose.DeliveryStreams;
@@ -44,6 +45,7 @@ public record ApiRooms(
     RegistrationTasks registrations,
     Authorizer authorizer,
     Authenticator authenticator,
+    AuthorizerDesk authorizers,
     HttpPublisher publisher,
     RetainedReader retained,
     Supplier<JsonNode> stats,
@@ -81,6 +83,11 @@ public record ApiRooms(
     new PolicyOperations(registry).addTo(operations);
     new AuthorizationOperations(registry, authorizer).addTo(operations);
     new ExplainOperations(registry, authorizer).addTo(operations);
+    new AuthorizerOperations(
+            authorizers,
+            "arn:aws:iot:%s:%s:authorizer/".formatted(settings.region(), settings.account()),
+            clock)
+        .addTo(operations);
     EndpointOperation.addTo(operations, settings.endpoint());
     StatsOperation.addTo(operations, stats, refusedConnections);
     IotModel.addRefusals(operations);

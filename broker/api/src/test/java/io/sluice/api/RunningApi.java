@@ -6,6 +6,9 @@ import io.sluice.certs.CertificateAuthority;
 import io.sluice.certs.CertificateProfile;
 import io.sluice.certs.Identity;
 import io.sluice.certs.KeyKind;
+import io.sluice.credentials.AuthorizerDesk;
+import io.sluice.credentials.Authorizers;
+import io.sluice.credentials.Waiting;
 import io.sluice.engine.Destinations;
 import io.sluice.engine.RuleBook;
 import io.sluice.engine.RuleDestinations;
@@ -115,6 +118,15 @@ final class RunningApi implements AutoCloseable {
     destinations.confirmBy((url, arn, token, enableUrl) -> confirmation(url, token));
     registry = new Registry(partitions, Arns.DEFAULT, RegistryLimits.STANDARD);
     Fleet fleet = new Fleet(partitions);
+    AuthorizerDesk authorizers =
+        new AuthorizerDesk(
+            new Authorizers(partitions),
+            new Waiting(1, 10, 10_000),
+            new Outgoing(executor)::ask,
+            Clock.SYSTEM,
+            true,
+            0,
+            principal -> {});
     Authorizer authorizer = new Authorizer(registry, Clock.SYSTEM);
     Authenticator authenticator = new Authenticator(registry, authorizer, Clock.SYSTEM);
     partitions.start();
@@ -146,6 +158,7 @@ final class RunningApi implements AutoCloseable {
                 java.util.concurrent.Executors.newSingleThreadExecutor()),
             authorizer,
             authenticator,
+            authorizers,
             this::publish,
             new Retained(),
             () -> Reply.object().put("published", published.size()),

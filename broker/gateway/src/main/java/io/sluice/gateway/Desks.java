@@ -2,6 +2,8 @@ package io.sluice.gateway;
 
 import io.sluice.api.AccessKeys;
 import io.sluice.api.UpgradeSignatures;
+import io.sluice.credentials.AuthorizerDesk;
+import io.sluice.credentials.Authorizers;
 import io.sluice.credentials.PasswordDesk;
 import io.sluice.credentials.TokenDesk;
 import io.sluice.credentials.Users;
@@ -11,23 +13,34 @@ import io.sluice.store.Clock;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /**
  * Where clients without a certificate are asked who they are, as far as the operator has opened
  * that.
  *
+ * @param authorizers also asked by the API, whether clients may use them or not
  * @param inOrder the order in which it is looked what a client shows
  * @param waiting where proofs are checked; one kind does not hold up another, whose issuer lets us
  *     wait
  */
-record Desks(Users users, List<WayIn.Desk> inOrder, List<Waiting> waiting)
+record Desks(
+    Users users, AuthorizerDesk authorizers, List<WayIn.Desk> inOrder, List<Waiting> waiting)
     implements AutoCloseable {
+  private static final int AUTHORIZER_THREADS_MIN = 16; // they wait for others, mostly
 
   /**
    * @param keys without the one that everybody knows
-   * @param outgoing fetches the keys of issuers
+   * @param outgoing fetches the keys of issuers and asks authorizers
+   * @param onChange is told of a principal whose policies an authorizer has changed
    */
-  static Desks open(GatewayConfig config, Users users, AccessKeys keys, Outgoing outgoing) {
+  static Desks open(
+      GatewayConfig config,
+      Users users,
+      AccessKeys keys,
+      Authorizers authorizers,
+      Outgoing outgoing,
+      Consumer<String> onChange) {
     Set<WayIn> open = WayIn.of(config);
     List<WayIn.Desk> desks = new ArrayList<>();
     List<Waiting> rooms = new ArrayList<>();
@@ -37,21 +50,45 @@ record Desks(Users users, List<WayIn.Desk> inOrder, List<Waiting> waiting)
               new UpgradeSignatures(keys, Clock.SYSTEM, config.text(Setting.REGION)),
               Clock.SYSTEM));
     }
+    AuthorizerDesk asking =
+        new AuthorizerDesk(
+            authorizers,
+            room(
+                config,
+                rooms,
+                Math.max(AUTHORIZER_THREADS_MIN, config.number(Setting.LOGIN_THREADS))),
+            outgoing::ask,
+            Clock.SYSTEM,
+            config.flag(Setting.AUTHORIZER_PRIVATE_ADDRESSES),
+            config.number(Setting.AUTHORIZER_CACHE_SECONDS),
+            onChange);
+    if (open.contains(WayIn.AUTHORIZER)) {
+      desks.add(new AuthorizerWay(asking, false));
+    }
     if (open.contains(WayIn.JWT)) {
       desks.add(
           new Tokens(
-              new TokenDesk(Tokens.rules(config), room(config, rooms), outgoing, Clock.SYSTEM)));
+              new TokenDesk(
+                  Tokens.rules(config),
+                  room(config, rooms, config.number(Setting.LOGIN_THREADS)),
+                  outgoing,
+                  Clock.SYSTEM)));
     }
     if (open.contains(WayIn.PASSWORD)) {
-      desks.add(WaysIn.passwords(new PasswordDesk(users, room(config, rooms))));
+      desks.add(
+          WaysIn.passwords(
+              new PasswordDesk(users, room(config, rooms, config.number(Setting.LOGIN_THREADS)))));
     }
-    return new Desks(users, List.copyOf(desks), List.copyOf(rooms));
+    if (open.contains(WayIn.AUTHORIZER)) {
+      desks.add(new AuthorizerWay(asking, true));
+    }
+    return new Desks(users, asking, List.copyOf(desks), List.copyOf(rooms));
   }
 
-  private static Waiting room(GatewayConfig config, List<Waiting> rooms) {
+  private static Waiting room(GatewayConfig config, List<Waiting> rooms, int threads) {
     Waiting room =
         new Waiting(
-            config.number(Setting.LOGIN_THREADS),
+            threads,
             config.number(Setting.LOGINS_WAITING_MAX),
             config.transportLimits().connectTimeoutMillis());
     rooms.add(room);

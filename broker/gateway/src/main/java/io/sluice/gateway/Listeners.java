@@ -90,10 +90,18 @@ record Listeners(
       IdentityDesk identity = IdentityDesk.open(config, rooms, certificates.authority());
       DeviceTrust trust = new DeviceTrust(rooms.authenticator);
       TlsIdentity tls = tls(config, certificates, trust);
-      Desks desks = Desks.open(config, users, keys, new Outgoing(identity.executor()));
+      Desks desks =
+          Desks.open(
+              config,
+              users,
+              keys,
+              rooms.authorizers,
+              new Outgoing(identity.executor()),
+              principal -> mqtt.recheck());
       listenMqtt(config, rooms, tls, mqtt, ready, desks);
       ApiServer api =
-          listenHttp(config, rooms, files, identity, keys, certificates, trust, stats, mqtt, ready);
+          listenHttp(
+              config, rooms, files, identity, desks, keys, certificates, trust, stats, mqtt, ready);
       mqtt.handHttpTo(new InetSocketAddress(LOOPBACK, api.proxiedHttpsPort()));
       ready.put("dataDir", rooms.directory.path().toAbsolutePath().toString());
       ScheduledExecutorService watcher = watch(tls, config.number(Setting.TLS_RELOAD_SECONDS));
@@ -182,6 +190,7 @@ record Listeners(
       Rooms rooms,
       RuleFolder files,
       IdentityDesk identity,
+      Desks desks,
       AccessKeys keys,
       GatewayCertificates certificates,
       DeviceTrust trust,
@@ -194,7 +203,7 @@ record Listeners(
     Path keyFile = rooms.directory.path().resolve(ACCESS_KEY_FILE);
     ApiServer api =
         ApiServer.over(
-                apiRooms(rooms, files, identity, stats, mqtt),
+                apiRooms(rooms, files, identity, desks, stats, mqtt),
                 apiSettings(config),
                 config.flag(Setting.DEV) ? keys.withDevelopmentKey() : keys,
                 new DeviceTls(certificates.serverKey(), certificates.serverChain(), trust),
@@ -211,7 +220,12 @@ record Listeners(
   // spelling of the future below satisfies both.
   @SuppressWarnings("NullAway")
   private static ApiRooms apiRooms(
-      Rooms rooms, RuleFolder files, IdentityDesk identity, GatewayStats stats, MqttServer mqtt) {
+      Rooms rooms,
+      RuleFolder files,
+      IdentityDesk identity,
+      Desks desks,
+      GatewayStats stats,
+      MqttServer mqtt) {
     return new ApiRooms(
         rooms.queues,
         rooms.streams,
@@ -226,6 +240,7 @@ record Listeners(
         identity.registrations(),
         rooms.authorizer,
         rooms.authenticator,
+        desks.authorizers(),
         (topic, payload, qos, retain, properties, origin) ->
             rooms
                 .publishPath

@@ -1,5 +1,6 @@
 package io.sluice.gateway;
 
+import io.sluice.credentials.Authorizers;
 import io.sluice.dispatch.DispatchCounters;
 import io.sluice.dispatch.IngressConveyor;
 import io.sluice.dispatch.PublishPath;
@@ -68,6 +69,7 @@ final class Rooms implements AutoCloseable {
   final FleetSource fleetSource;
   final Registry registry;
   final Authorizer authorizer;
+  final Authorizers authorizers;
   final Authenticator authenticator;
   final PublishPath publishPath;
   final IngressConveyor conveyor;
@@ -128,6 +130,7 @@ final class Rooms implements AutoCloseable {
             new Arns(region, account),
             config.isAws() ? RegistryLimits.AWS : RegistryLimits.STANDARD);
     this.authorizer = new Authorizer(registry, Clock.SYSTEM);
+    this.authorizers = new Authorizers(partitions);
     this.authenticator = new Authenticator(registry, authorizer, Clock.SYSTEM);
     this.publishPath = new PublishPath(partitions, sessions, rules, new DispatchCounters());
     this.fleet = new Fleet(partitions);
@@ -188,7 +191,8 @@ final class Rooms implements AutoCloseable {
             RuleDestinations.TABLES,
             ShadowService.TABLES,
             Fleet.TABLES,
-            Registry.TABLES)
+            Registry.TABLES,
+            Authorizers.TABLES)
         .forEach(tables::addAll);
     Rooms rooms = new Rooms(config, directory, RocksStore.open(directory, tables));
     CompletableFuture<Boolean> loaded = new CompletableFuture<>();

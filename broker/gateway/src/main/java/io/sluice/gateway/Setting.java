@@ -313,7 +313,7 @@ enum Setting {
       Kind.TEXT,
       "certificate",
       "how clients may prove who they are: some of "
-          + "certificate,scram,password,jwt,sigv4, with commas"),
+          + "certificate,scram,password,jwt,sigv4,authorizer, with commas"),
   SCRAM_DEMANDED(
       "scram-demanded",
       Kind.FLAG,
@@ -353,6 +353,18 @@ enum Setting {
       Kind.TEXT,
       "",
       "what tokens allow: POLICY for all of them, CLAIM=VALUE:POLICY for some; by comma or a list"),
+  AUTHORIZER_PRIVATE_ADDRESSES(
+      "authorizer-private-addresses",
+      Kind.FLAG,
+      "false",
+      "whether custom authorizers may be in private networks and on this machine"),
+  AUTHORIZER_CACHE_SECONDS(
+      "authorizer-cache-seconds",
+      Kind.COUNT,
+      "30",
+      0,
+      300,
+      "how long an authorizer's yes is good for a client that shows the same again; 0: not at all"),
   TLS_CERTIFICATES(
       "tls-certificates",
       Kind.TEXT,

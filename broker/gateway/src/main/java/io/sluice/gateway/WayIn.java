@@ -21,7 +21,9 @@ enum WayIn {
   /** By a JSON Web Token. */
   JWT,
   /** By a signature with an access key, over WebSocket. */
-  SIGV4;
+  SIGV4,
+  /** By what a custom authorizer says. */
+  AUTHORIZER;
 
   /** Looks whether a client without a certificate comes this way. Called on event loops. */
   @FunctionalInterface

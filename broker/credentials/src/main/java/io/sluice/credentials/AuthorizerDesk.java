@@ -1,0 +1,303 @@
+package io.sluice.credentials;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import io.sluice.identity.Bearer;
+import io.sluice.identity.Grant;
+import io.sluice.store.Clock;
+import java.net.InetAddress;
+import java.net.URI;
+import java.net.UnknownHostException;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks custom authorizers, and asks again while their clients stay. Never on the caller's thread.
+ * An authorizer that fails five times in a row is not asked for ten seconds; so many clients wait
+ * and no more. Any thread.
+ */
+public final class AuthorizerDesk {
+  private static final Duration TIMEOUT = Duration.ofSeconds(5); // as AWS IoT
+  private static final int BYTES_MAX = 64 << 10;
+  private static final int FAILURES_MAX = 5;
+  private static final long OPEN_MILLIS = 10_000;
+  private static final long RETRY_MILLIS = 30_000;
+  private static final int CACHED_MAX = 10_000;
+
+  private final Authorizers authorizers;
+  private final Waiting waiting;
+  private final Asker asker;
+  private final Clock clock;
+  private final boolean privateAddresses;
+  private final Consumer<String> onChange;
+  private final @Nullable Cache<String, AuthorizerAnswer> cache; // null: off
+  private final AtomicInteger failures = new AtomicInteger();
+  private final AtomicLong closedUntil = new AtomicLong();
+
+  /** Posts JSON and reads JSON; see {@link io.sluice.identity.Outgoing#ask}. */
+  @FunctionalInterface
+  public interface Asker {
+    CompletableFuture<JsonNode> ask(URI url, JsonNode body, Duration timeout, int bytesMax);
+  }
+
+  /**
+   * @param privateAddresses whether authorizers may be in private networks and on this machine
+   * @param cacheSeconds how long an answer is good for the same question; 0: not at all
+   * @param onChange is told of a principal whose policies have changed
+   */
+  public AuthorizerDesk(
+      Authorizers authorizers,
+      Waiting waiting,
+      Asker asker,
+      Clock clock,
+      boolean privateAddresses,
+      int cacheSeconds,
+      Consumer<String> onChange) {
+    this.authorizers = authorizers;
+    this.waiting = waiting;
+    this.asker = asker;
+    this.clock = clock;
+    this.privateAddresses = privateAddresses;
+    this.onChange = onChange;
+    this.cache =
+        cacheSeconds == 0
+            ? null
+            : Caffeine.newBuilder()
+                .maximumSize(CACHED_MAX)
+                .expireAfterWrite(Duration.ofSeconds(cacheSeconds))
+                .build();
+  }
+
+  public Authorizers authorizers() {
+    return authorizers;
+  }
+
+  /** Decides about a client. */
+  public CompletableFuture<Proof> prove(AuthorizerDefinition asked, AuthorizerQuestion question) {
+    if (!asked.active()) {
+      return failed(
+          "authorizer_inactive",
+          "authorizer '%s' is INACTIVE; set it ACTIVE with UpdateAuthorizer"
+              .formatted(asked.name()));
+    }
+    return waiting.enter(() -> decide(asked, question));
+  }
+
+  private static CompletableFuture<Proof> failed(String word, String sentence) {
+    return CompletableFuture.completedFuture(new Proof.Failed(Proof.Cause.WRONG, word, sentence));
+  }
+
+  private Proof decide(AuthorizerDefinition asked, AuthorizerQuestion question) {
+    if (!asked.signingDisabled() && !isSigned(asked, question)) {
+      return new Proof.Failed(
+          Proof.Cause.WRONG,
+          "authorizer_signature",
+          "the token for authorizer '%s' is not signed with one of its keys"
+              .formatted(asked.name()));
+    }
+    ObjectNode body = question.json(!asked.signingDisabled());
+    try {
+      AuthorizerAnswer answer = answer(asked, body);
+      if (!answer.authenticated()) {
+        return new Proof.Failed(
+            Proof.Cause.WRONG,
+            "authorizer_refused",
+            "authorizer '%s' says that it is not authenticated".formatted(asked.name()));
+      }
+      Held held = new Held(asked, body, answer);
+      return new Proof.Proven(
+          held, "who authorizer '%s' let in".formatted(asked.name()), held.endsMillis);
+    } catch (AuthorizerAnswer.Unusable | CompletionException unanswered) {
+      return unavailable(asked, unanswered);
+    }
+  }
+
+  private static Proof unavailable(AuthorizerDefinition asked, RuntimeException why) {
+    Throwable cause = why.getCause() == null ? why : why.getCause();
+    return new Proof.Failed(
+        Proof.Cause.UNAVAILABLE,
+        "authorizer_unavailable",
+        "authorizer '%s' is of no help: %s".formatted(asked.name(), cause.getMessage()));
+  }
+
+  private static boolean isSigned(AuthorizerDefinition asked, AuthorizerQuestion question) {
+    String token = question.token();
+    String signature = question.tokenSignature();
+    return token != null && signature != null && asked.isSigned(token, signature);
+  }
+
+  private AuthorizerAnswer answer(AuthorizerDefinition asked, ObjectNode body) {
+    Cache<String, AuthorizerAnswer> known = cache;
+    if (known == null) {
+      return ask(asked, body);
+    }
+    String key = asked.modifiedMillis() + asked.name() + digest(body);
+    AuthorizerAnswer cached = known.getIfPresent(key);
+    if (cached != null) {
+      return cached;
+    }
+    AuthorizerAnswer fresh = ask(asked, body);
+    if (fresh.authenticated()) {
+      known.put(key, fresh);
+    }
+    return fresh;
+  }
+
+  private static String digest(ObjectNode body) {
+    return HexFormat.of()
+        .formatHex(ScramHash.sha256(body.toString().getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** Blocks; on a thread of {@link Waiting}. */
+  private AuthorizerAnswer ask(AuthorizerDefinition asked, ObjectNode body) {
+    if (clock.millis() < closedUntil.get()) {
+      throw new AuthorizerAnswer.Unusable("it failed too often, and is not asked for some seconds");
+    }
+    try {
+      URI url = URI.create(asked.url());
+      checkAddress(url);
+      JsonNode said =
+          asker.ask(url, AuthorizerQuestion.withConnection(body), TIMEOUT, BYTES_MAX).join();
+      AuthorizerAnswer answer = AuthorizerAnswer.read(said, "policy of authorizer " + asked.name());
+      failures.set(0);
+      return answer;
+    } catch (AuthorizerAnswer.Unusable | CompletionException failed) {
+      if (failures.incrementAndGet() >= FAILURES_MAX) {
+        failures.set(0);
+        closedUntil.set(clock.millis() + OPEN_MILLIS);
+      }
+      throw failed;
+    }
+  }
+
+  private void checkAddress(URI url) {
+    if (privateAddresses) {
+      return;
+    }
+    try {
+      for (InetAddress address : InetAddress.getAllByName(url.getHost())) {
+        boolean local =
+            (address.getAddress()[0] & 0xFE) == 0xFC && address.getAddress().length == 16;
+        if (local
+            || address.isLoopbackAddress()
+            || address.isSiteLocalAddress()
+            || address.isLinkLocalAddress()
+            || address.isAnyLocalAddress()
+            || address.isMulticastAddress()) {
+          throw new AuthorizerAnswer.Unusable(
+              "its host has a private address; 'authorizer-private-addresses' can allow that");
+        }
+      }
+    } catch (UnknownHostException unknown) {
+      throw new AuthorizerAnswer.Unusable("its host '%s' has no address".formatted(url.getHost()));
+    }
+  }
+
+  /**
+   * Asks for TestInvokeAuthorizer: whatever its status, and nothing is kept.
+   *
+   * @return fails with {@link AuthorizerAnswer.Unusable} or {@link
+   *     io.sluice.identity.Outgoing.Unanswered}
+   */
+  public CompletableFuture<AuthorizerAnswer> test(
+      AuthorizerDefinition asked, AuthorizerQuestion question) {
+    boolean verified = !asked.signingDisabled() && isSigned(asked, question);
+    CompletableFuture<AuthorizerAnswer> answer = new CompletableFuture<>();
+    waiting
+        .enter(
+            () -> {
+              try {
+                answer.complete(ask(asked, question.json(verified)));
+              } catch (AuthorizerAnswer.Unusable | CompletionException failed) {
+                answer.completeExceptionally(failed);
+              }
+              return new Proof.Failed(Proof.Cause.WRONG, "test", "a test");
+            })
+        .thenAccept(
+            done -> {
+              if (done instanceof Proof.Failed failed && failed.cause() == Proof.Cause.BUSY) {
+                answer.completeExceptionally(new AuthorizerAnswer.Unusable(failed.sentence()));
+              }
+            });
+    return answer;
+  }
+
+  /**
+   * Somebody an authorizer let in. What he may do is asked for again when that is due and somebody
+   * wants to know; until the answer is there, the old one holds.
+   */
+  private final class Held implements Bearer {
+    private final AuthorizerDefinition asked;
+    private final ObjectNode body;
+    private final String principal;
+    private final long endsMillis;
+    private final AtomicBoolean asking = new AtomicBoolean();
+    private final AtomicInteger changes = new AtomicInteger();
+    private volatile @Nullable Grant grant;
+    private volatile long refreshMillis;
+
+    Held(AuthorizerDefinition asked, ObjectNode body, AuthorizerAnswer answer) {
+      this.asked = asked;
+      this.body = body;
+      this.principal = "authorizer/" + answer.principalId();
+      this.grant = answer.grant();
+      long now = clock.millis();
+      this.refreshMillis = now + answer.refreshSeconds() * 1_000L;
+      this.endsMillis = now + answer.disconnectSeconds() * 1_000L;
+    }
+
+    @Override
+    public String principal() {
+      return principal;
+    }
+
+    @Override
+    public int version() {
+      long now = clock.millis();
+      if (now >= endsMillis) {
+        return Integer.MAX_VALUE >> 1;
+      }
+      if (now >= refreshMillis && asking.compareAndSet(false, true)) {
+        waiting.enter(this::refresh).thenAccept(this::asked);
+      }
+      return changes.get();
+    }
+
+    @Override
+    public @Nullable Grant grant() {
+      return clock.millis() >= endsMillis ? null : grant;
+    }
+
+    private void asked(Proof done) {
+      if (done instanceof Proof.Failed failed && failed.cause() == Proof.Cause.BUSY) {
+        refreshMillis = clock.millis() + RETRY_MILLIS;
+      }
+      asking.set(false);
+    }
+
+    private Proof refresh() {
+      try {
+        AuthorizerAnswer answer = ask(asked, body);
+        boolean same =
+            answer.authenticated() && principal.equals("authorizer/" + answer.principalId());
+        grant = same ? answer.grant() : null; // another principal is another client
+        refreshMillis = clock.millis() + answer.refreshSeconds() * 1_000L;
+        changes.incrementAndGet();
+        onChange.accept(principal);
+      } catch (AuthorizerAnswer.Unusable | CompletionException unanswered) {
+        refreshMillis = clock.millis() + RETRY_MILLIS; // what it said last goes on holding
+      }
+      return new Proof.Failed(Proof.Cause.WRONG, "refreshed", "asked again");
+    }
+  }
+}

@@ -1,0 +1,296 @@
+package io.sluice.gateway;
+
+import static com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckReasonCode.BAD_USER_NAME_OR_PASSWORD;
+import static com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckReasonCode.SERVER_UNAVAILABLE;
+import static com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckReasonCode.SUCCESS;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5SubAckException;
+import com.sun.net.httpserver.HttpServer;
+import io.sluice.api.AccessKey;
+import io.sluice.api.AccessKeys;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.nio.file.Path;
+import java.security.KeyPair;
+import java.security.KeyPairGenerator;
+import java.security.Signature;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.iot.IotClient;
+import software.amazon.awssdk.services.iot.model.AuthorizerStatus;
+import software.amazon.awssdk.services.iot.model.DeleteConflictException;
+import software.amazon.awssdk.services.iot.model.InvalidRequestException;
+import software.amazon.awssdk.services.iot.model.InvalidResponseException;
+import software.amazon.awssdk.services.iot.model.ResourceAlreadyExistsException;
+import software.amazon.awssdk.services.iot.model.ResourceNotFoundException;
+import software.amazon.awssdk.services.iot.model.TestInvokeAuthorizerResponse;
+
+/** Custom authorizers, managed with the AWS SDK and asked over HTTP. */
+class CustomAuthorizerTest {
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final String YES =
+      """
+      {"isAuthenticated":true,"principalId":"ann1","refreshAfterInSeconds":300,"disconnectAfterInSeconds":86400,
+       "context":{"site":"7"},
+       "policyDocuments":[
+         {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iot:Connect","Resource":"*"}]},
+         "{\\"Version\\":\\"2012-10-17\\",\\"Statement\\":[{\\"Effect\\":\\"Allow\\",\\"Action\\":\\"iot:Subscribe\\",\\"Resource\\":\\"arn:aws:iot:local:000000000000:topicfilter/sites/${authorizer:site}\\"}]}"]}
+      """;
+
+  @TempDir static Path folder;
+  private static final Queue<JsonNode> asked = new ConcurrentLinkedQueue<>();
+  private static volatile String answer = YES;
+  private static HttpServer server;
+  private static WayHouse house;
+  private static IotClient iot;
+  private static KeyPair keys;
+
+  @BeforeAll
+  static void open() throws Exception {
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/authorize",
+        exchange -> {
+          asked.add(JSON.readTree(exchange.getRequestBody()));
+          byte[] body = answer.getBytes(UTF_8);
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    house =
+        new WayHouse(
+            folder.resolve("data"),
+            Map.of(
+                Setting.WAYS_IN, "certificate,authorizer",
+                Setting.AUTHORIZER_PRIVATE_ADDRESSES, "true"));
+    AccessKey key = AccessKeys.load(house.data.resolve("access-key")).get(0);
+    iot =
+        IotClient.builder()
+            .httpClientBuilder(UrlConnectionHttpClient.builder())
+            .endpointOverride(URI.create("http://127.0.0.1:" + house.port("http")))
+            .region(Region.of("local"))
+            .credentialsProvider(
+                StaticCredentialsProvider.create(
+                    AwsBasicCredentials.create(key.id(), key.secret())))
+            .build();
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(2048);
+    keys = generator.generateKeyPair();
+    String pem =
+        "-----BEGIN PUBLIC KEY-----\n"
+            + Base64.getMimeEncoder().encodeToString(keys.getPublic().getEncoded())
+            + "\n-----END PUBLIC KEY-----\n";
+    iot.createAuthorizer(
+        r ->
+            r.authorizerName("signed")
+                .authorizerFunctionArn(url())
+                .tokenKeyName("token")
+                .tokenSigningPublicKeys(Map.of("k", pem))
+                .status(AuthorizerStatus.ACTIVE));
+    iot.createAuthorizer(
+        r ->
+            r.authorizerName("open")
+                .authorizerFunctionArn(url())
+                .signingDisabled(true)
+                .status(AuthorizerStatus.ACTIVE));
+  }
+
+  private static String url() {
+    return "http://127.0.0.1:%d/authorize".formatted(server.getAddress().getPort());
+  }
+
+  @AfterAll
+  static void close() {
+    iot.close();
+    house.close();
+    server.stop(0);
+  }
+
+  @BeforeEach
+  void forget() {
+    asked.clear();
+    answer = YES;
+  }
+
+  @Test
+  void aClientIsWhoTheAuthorizerSaysAndMayDoWhatItsPoliciesSay() {
+    Mqtt5BlockingClient client =
+        house.client("thermo", "bob?x-amz-customauthorizer-name=open", "pencil");
+    assertThat(WayHouse.connect(client)).isEqualTo(SUCCESS);
+    client.subscribeWith().topicFilter("sites/7").send();
+    assertThatThrownBy(() -> client.subscribeWith().topicFilter("sites/8").send())
+        .isInstanceOf(Mqtt5SubAckException.class);
+    client.disconnect();
+
+    JsonNode question = asked.peek();
+    assertThat(question.at("/signatureVerified").asBoolean()).isFalse();
+    assertThat(question.at("/protocols")).map(JsonNode::asText).contains("mqtt");
+    assertThat(question.at("/protocolData/mqtt/clientId").asText()).isEqualTo("thermo");
+    assertThat(question.at("/protocolData/mqtt/username").asText()).startsWith("bob");
+    assertThat(Base64.getDecoder().decode(question.at("/protocolData/mqtt/password").asText()))
+        .asString()
+        .isEqualTo("pencil");
+    assertThat(question.at("/connectionMetadata/id").asText()).isNotEmpty();
+
+    Mqtt5BlockingClient again =
+        house.client("thermo", "bob?x-amz-customauthorizer-name=open", "pencil");
+    assertThat(WayHouse.connect(again)).isEqualTo(SUCCESS);
+    again.disconnect();
+    assertThat(asked).as("the same question within a few seconds").hasSize(1);
+  }
+
+  @Test
+  void aTokenMustBeSignedOrTheAuthorizerIsNotEvenAsked() throws Exception {
+    Signature signing = Signature.getInstance("SHA256withRSA");
+    signing.initSign(keys.getPrivate());
+    signing.update("my-token".getBytes(UTF_8));
+    String signature = Base64.getEncoder().encodeToString(signing.sign());
+    Mqtt5BlockingClient browser =
+        house
+            .client("browser")
+            .serverPort(house.port("wss"))
+            .webSocketConfig()
+            .serverPath("mqtt")
+            .subprotocol("mqtt")
+            .httpHeaders(
+                Map.of(
+                    "x-amz-customauthorizer-name", "signed",
+                    "x-amz-customauthorizer-signature", signature,
+                    "token", "my-token"))
+            .applyWebSocketConfig()
+            .buildBlocking();
+    assertThat(WayHouse.connect(browser)).isEqualTo(SUCCESS);
+    browser.disconnect();
+    assertThat(asked.peek().at("/token").asText()).isEqualTo("my-token");
+    assertThat(asked.peek().at("/signatureVerified").asBoolean()).isTrue();
+    assertThat(asked.peek().at("/protocolData/http/headers/token").asText()).isEqualTo("my-token");
+
+    asked.clear();
+    for (String forged :
+        List.of(
+            "x?x-amz-customauthorizer-name=signed&token=my-token",
+            "x?x-amz-customauthorizer-name=signed&token=other&x-amz-customauthorizer-signature="
+                + signature)) {
+      assertThat(WayHouse.connect(house.client("forger", forged, "p")))
+          .isEqualTo(BAD_USER_NAME_OR_PASSWORD);
+    }
+    assertThat(asked).isEmpty();
+    assertThat(house.gateway.refused())
+        .anyMatch(refused -> refused.word().equals("authorizer_signature"));
+  }
+
+  @Test
+  void whoIsRefusedAndWhatIsNoAnswerAreToldApart() {
+    answer = "{\"isAuthenticated\":false}";
+    assertThat(WayHouse.connect(house.client("x", "no?x-amz-customauthorizer-name=open", "p")))
+        .isEqualTo(BAD_USER_NAME_OR_PASSWORD);
+    answer = "{\"isAuthenticated\":true,\"principalId\":\"a/b\"}";
+    assertThat(WayHouse.connect(house.client("x", "bad?x-amz-customauthorizer-name=open", "p")))
+        .isEqualTo(SERVER_UNAVAILABLE);
+    assertThat(WayHouse.connect(house.client("x", "x?x-amz-customauthorizer-name=nobody", "p")))
+        .isEqualTo(BAD_USER_NAME_OR_PASSWORD);
+    assertThat(house.gateway.refused().stream().map(refused -> refused.word()))
+        .contains("authorizer_refused", "authorizer_unavailable", "authorizer_unknown");
+  }
+
+  @Test
+  void theOperationsAreThoseOfAwsIot() {
+    assertThatThrownBy(
+            () ->
+                iot.createAuthorizer(
+                    r ->
+                        r.authorizerName("open")
+                            .authorizerFunctionArn(url())
+                            .signingDisabled(true)))
+        .isInstanceOf(ResourceAlreadyExistsException.class);
+    assertThatThrownBy(
+            () ->
+                iot.createAuthorizer(
+                    r ->
+                        r.authorizerName("lambda")
+                            .authorizerFunctionArn("arn:aws:lambda:eu-west-1:1:function:f")
+                            .signingDisabled(true)))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("URL");
+    assertThatThrownBy(
+            () ->
+                iot.createAuthorizer(r -> r.authorizerName("keyless").authorizerFunctionArn(url())))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("tokenSigningPublicKeys");
+
+    iot.createAuthorizer(
+        r -> r.authorizerName("brief").authorizerFunctionArn(url()).signingDisabled(true));
+    var described = iot.describeAuthorizer(r -> r.authorizerName("brief")).authorizerDescription();
+    assertThat(described.status()).isEqualTo(AuthorizerStatus.INACTIVE);
+    assertThat(described.authorizerArn())
+        .isEqualTo("arn:aws:iot:local:000000000000:authorizer/brief");
+    assertThat(described.creationDate()).isNotNull();
+    assertThat(iot.listAuthorizers(r -> r.status(AuthorizerStatus.INACTIVE)).authorizers())
+        .singleElement()
+        .satisfies(one -> assertThat(one.authorizerName()).isEqualTo("brief"));
+    assertThat(WayHouse.connect(house.client("x", "x?x-amz-customauthorizer-name=brief", "p")))
+        .as("INACTIVE")
+        .isEqualTo(BAD_USER_NAME_OR_PASSWORD);
+
+    iot.updateAuthorizer(r -> r.authorizerName("brief").status(AuthorizerStatus.ACTIVE));
+    assertThatThrownBy(() -> iot.describeDefaultAuthorizer(r -> {}))
+        .isInstanceOf(ResourceNotFoundException.class);
+    iot.setDefaultAuthorizer(r -> r.authorizerName("brief"));
+    assertThat(iot.describeDefaultAuthorizer(r -> {}).authorizerDescription().authorizerName())
+        .isEqualTo("brief");
+    Mqtt5BlockingClient client = house.client("by-default", "eve", "pencil");
+    assertThat(WayHouse.connect(client)).as("names none").isEqualTo(SUCCESS);
+    client.disconnect();
+    assertThatThrownBy(() -> iot.deleteAuthorizer(r -> r.authorizerName("brief")))
+        .isInstanceOf(DeleteConflictException.class);
+    iot.clearDefaultAuthorizer(r -> {});
+    iot.updateAuthorizer(r -> r.authorizerName("brief").status(AuthorizerStatus.INACTIVE));
+    iot.deleteAuthorizer(r -> r.authorizerName("brief"));
+    assertThatThrownBy(() -> iot.describeAuthorizer(r -> r.authorizerName("brief")))
+        .isInstanceOf(ResourceNotFoundException.class);
+  }
+
+  @Test
+  void anAuthorizerIsTriedBeforehand() {
+    TestInvokeAuthorizerResponse response =
+        iot.testInvokeAuthorizer(
+            r ->
+                r.authorizerName("open")
+                    .mqttContext(
+                        m -> m.clientId("c").username("u").password(SdkBytes.fromUtf8String("p")))
+                    .httpContext(h -> h.headers(Map.of("a", "b")).queryString("?c=d"))
+                    .tlsContext(t -> t.serverName("gateway.example")));
+    assertThat(response.isAuthenticated()).isTrue();
+    assertThat(response.principalId()).isEqualTo("ann1");
+    assertThat(response.policyDocuments()).hasSize(2);
+    assertThat(response.refreshAfterInSeconds()).isEqualTo(300);
+    assertThat(response.disconnectAfterInSeconds()).isEqualTo(86_400);
+    assertThat(asked.peek().at("/protocolData/http/queryString").asText()).isEqualTo("?c=d");
+
+    answer = "[]";
+    assertThatThrownBy(() -> iot.testInvokeAuthorizer(r -> r.authorizerName("open").token("t")))
+        .isInstanceOf(InvalidResponseException.class)
+        .hasMessageContaining("isAuthenticated");
+  }
+}
