@@ -108,7 +108,7 @@ class ArrowsTest {
     software.amazon..   | io.sluice.outbound
     org.apache.kafka..  | io.sluice.outbound
     org.apache.lucene.. | io.sluice.fleet
-    com.hivemq..        | io.sluice.sim
+    com.hivemq..        | io.sluice.sim,io.sluice.outbound
     com.nimbusds..      | io.sluice.credentials
     """)
   void aLibraryIsTheGuestOfOneRoom(String library, String rooms) {

@@ -418,6 +418,22 @@ class RuleActionsTest {
     return told.toString(UTF_8).lines().map(line -> line.strip().replaceAll(" +", " ")).toList();
   }
 
+  @Test
+  void aBridgePublishesToAnotherBrokerAndWaitsForItsAcknowledgement() throws Exception {
+    create(
+        "bridge",
+        """
+        {"sql": "SELECT n FROM 'f/+'", "awsIotSqlVersion": "2016-03-23", "actions": [
+          {"mqtt": {"url": "mqtt://127.0.0.1:%d", "topic": "copy/${topic(2)}", "qos": 1, "retain": true}}]}
+        """
+            .formatted(gateway.port("mqtt")));
+    publish(device(), 7);
+    await()
+        .atMost(Duration.ofMinutes(1))
+        .until(() -> count("bridge", Ledger.Entry.DELIVERED) == 1);
+    await().until(() -> gateway.rooms().sessions.retained().count() == 1);
+  }
+
   private void create(String name, String document) throws IOException {
     gateway
         .rooms()

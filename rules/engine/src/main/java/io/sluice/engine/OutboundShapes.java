@@ -139,6 +139,12 @@ record OutboundShapes(
               "DynamoV2Action",
               "putItem/tableName",
               null),
+          of(
+              "mqtt",
+              aws().literal("url").template("topic").number("qos", 0, 1).flag("retain"),
+              "MqttAction",
+              "topic",
+              null),
           of("openSearch", search(), "OpenSearchAction", "endpoint", "id"),
           of("elasticsearch", search(), "ElasticsearchAction", "endpoint", "id"),
           of(

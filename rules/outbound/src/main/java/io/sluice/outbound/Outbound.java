@@ -36,6 +36,7 @@ public final class Outbound implements Carrier, AutoCloseable {
     clients.put("elasticsearch", new SearchClient(http, settings));
     clients.put("influxDB", new SeriesClient(http, settings));
     clients.put("timestream", new SeriesClient(http, settings));
+    clients.put("mqtt", new MqttBridge(settings));
     WatchClient watch = new WatchClient(settings.watch());
     clients.put("cloudwatchMetric", watch);
     clients.put("cloudwatchAlarm", watch);
