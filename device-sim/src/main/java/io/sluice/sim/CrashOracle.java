@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>What a broker owes: an acknowledged message (PUBACK, PUBREC) reaches every session that was
  * there; at QoS 2 once, at QoS 1 at least once; first arrivals of a stream in the order they were
- * sent [MQTT-4.6.0-5]; at QoS 0 nothing but the order. A message that was not acknowledged may
- * arrive or not.
+ * sent [MQTT-4.6.0-5], those of retained copies aside; at QoS 0 nothing but the order. A message
+ * that was not acknowledged may arrive or not.
  */
 final class CrashOracle {
   /** More are counted, but not described. */
@@ -78,6 +78,19 @@ final class CrashOracle {
       }
       seen(stream).set(number);
       inOrder(stream, number);
+    }
+
+    /**
+     * A retained message that came because somebody subscribed. It is what the topic holds at that
+     * moment and stands in no order with what is on its way: what was published just before it may
+     * come behind it.
+     */
+    void retained(long identity) {
+      arrived++;
+      CrashStream stream = known(identity, name);
+      if (stream != null) {
+        seen(stream).set(CrashStream.numberOf(identity));
+      }
     }
 
     private void inOrder(CrashStream stream, int number) {

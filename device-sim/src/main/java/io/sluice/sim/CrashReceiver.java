@@ -66,7 +66,12 @@ final class CrashReceiver extends CrashClient {
       unreleased.set(packetId); // kept before PUBREC says so
     }
     if (!again) {
-      log.received(CrashStream.identify(in, payloadAt, at + length - payloadAt), qos);
+      long identity = CrashStream.identify(in, payloadAt, at + length - payloadAt);
+      if ((header & 1) != 0 && !log.promised) {
+        log.retained(identity);
+      } else {
+        log.received(identity, qos);
+      }
     }
     if (qos > 0) {
       Wire.acknowledge(now.out(), qos == 1 ? Wire.PUBACK : Wire.PUBREC, packetId);

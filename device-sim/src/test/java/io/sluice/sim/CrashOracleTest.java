@@ -113,6 +113,16 @@ class CrashOracleTest {
   }
 
   @Test
+  void aRetainedCopyStandsInNoOrderWithWhatIsOnItsWay() {
+    visitor.retained(identity(streams[1], 2));
+    receive(visitor, 1, 0, 1, 2, 3);
+    assertThat(found()).isEmpty();
+
+    receive(visitor, 2, 1, 0);
+    assertThat(found()).as("no copy among these").containsExactly(Kind.ORDER);
+  }
+
+  @Test
   void theQosIsTheLowerOfPublicationAndSubscription() {
     one.received(identity(streams[2], 0), 2);
     two.received(identity(streams[1], 0), 0);
