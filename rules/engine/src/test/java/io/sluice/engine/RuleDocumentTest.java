@@ -29,7 +29,7 @@ class RuleDocumentTest {
           {'sql': 's', 'actions': [1]}                                         | actions[0] must be an object, found number
           {'sql': 's', 'actions': [{}]}                                        | actions[0] must have one key
           {'sql': 's', 'actions': [{'sqs': {}, 'sns': {}}]}                    | actions[0] must have one key
-          {'sql': 's', 'actions': [{'sns': {'targetArn': 'x'}}]}               | action 'sns' in actions[0] is not offered
+          {'sql': 's', 'actions': [{'salesforce': {'token': 'x'}}]}            | action 'salesforce' in actions[0] is not offered
           {'sql': 's', 'actions': [{'sqs': 1}]}                                | actions[0].sqs must be an object
           {'sql': 's', 'actions': [{'sqs': {}}]}                               | actions[0].sqs.queueUrl must be a text
           {'sql': 's', 'actions': [{'sqs': {'queueUrl': 'q', 'useBase64': 'true'}}]}             | useBase64 must be true or false, found string
