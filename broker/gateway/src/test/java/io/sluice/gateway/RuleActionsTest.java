@@ -428,9 +428,7 @@ class RuleActionsTest {
         """
             .formatted(gateway.port("mqtt")));
     publish(device(), 7);
-    await()
-        .atMost(Duration.ofMinutes(1))
-        .until(() -> count("bridge", Ledger.Entry.DELIVERED) == 1);
+    await().atMost(Duration.ofMinutes(1)).until(() -> count("bridge", Ledger.Entry.DELIVERED) == 1);
     await().until(() -> gateway.rooms().sessions.retained().count() == 1);
   }
 
