@@ -1,7 +1,9 @@
 package io.sluice.fleet;
 
 import java.util.Iterator;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
@@ -91,22 +93,26 @@ final class IndexFeed implements AutoCloseable {
 
   private void read(String name) {
     reads.acquireUninterruptibly();
-    source
-        .read(name, settings.get())
-        .whenComplete(
-            (found, failure) -> {
-              try {
-                if (failure != null) {
-                  LOG.warn("thing '{}' is not indexed: {}", name, failure.toString());
-                } else if (found.isPresent()) {
-                  index.put(found.get());
-                } else {
-                  index.remove(name);
-                }
-              } finally {
-                reads.release();
-              }
-            });
+    CompletableFuture<Optional<ThingDocument>> document;
+    try {
+      document = source.read(name, settings.get());
+    } catch (RuntimeException mistake) { // the border: one thing must not end the feed
+      document = CompletableFuture.failedFuture(mistake);
+    }
+    document.whenComplete(
+        (found, failure) -> {
+          try {
+            if (failure != null) {
+              LOG.warn("thing '{}' is not indexed: {}", name, failure.toString());
+            } else if (found.isPresent()) {
+              index.put(found.get());
+            } else {
+              index.remove(name);
+            }
+          } finally {
+            reads.release();
+          }
+        });
   }
 
   @Override

@@ -45,7 +45,7 @@ final class JdbcClient implements Client {
       Set.of("08", "25", "28", "3D", "40", "53", "55", "57", "58", "XX");
 
   private final CredentialsFile credentials;
-  private final Map<String, HikariDataSource> pools = new ConcurrentHashMap<>();
+  private final Map<Map<String, String>, HikariDataSource> pools = new ConcurrentHashMap<>();
 
   JdbcClient(CredentialsFile credentials) {
     this.credentials = credentials;
@@ -241,16 +241,13 @@ final class JdbcClient implements Client {
 
   private HikariDataSource pool(JsonNode fields) {
     String name = fields.path("credentials").asText("default");
-    return pools.computeIfAbsent(
-        name,
-        known -> {
-          Map<String, String> database = credentials.of(fields).orElse(null);
-          if (database == null || database.get("url") == null) {
-            throw new UnknownDatabase(
-                "no database '%s' is in the credentials file".formatted(known));
-          }
-          return pool(known, database.get("url"), database);
-        });
+    Map<String, String> database = credentials.of(fields).orElse(Map.of());
+    String url = database.get("url");
+    if (url == null) {
+      throw new UnknownDatabase("no database '%s' is in the credentials file".formatted(name));
+    }
+    // By the database, not by the name: an action may also find it by its role.
+    return pools.computeIfAbsent(database, known -> pool(name, url, known));
   }
 
   private static HikariDataSource pool(String name, String url, Map<String, String> database) {

@@ -113,6 +113,27 @@ class JdbcClientTest {
   }
 
   @Test
+  void actionsThatFindTheirDatabasesByTheirRolesDoNotShareThem() {
+    String second = URL.replace("readings", "second");
+    try (JdbcClient byRole =
+        new JdbcClient(
+            Deliveries.credentials(
+                folder,
+                "role-a: {url: \"%s\", user: sa, password: \"\"}\nrole-b: {url: \"%s\", user: sa, password: \"\"}\n"
+                    .formatted(URL, second)))) {
+      for (String role : List.of("role-a", "role-b")) {
+        ObjectNode fields = fields("UPDATE readings SET t = 1");
+        fields.remove("credentials");
+        fields.put("roleArn", role);
+        Carrier.Outcome outcome = byRole.carry(Deliveries.of("jdbc", fields, "{}"));
+        assertThat(outcome.equals(Carrier.Outcome.DELIVERED))
+            .as("%s: only the first database has the table", role)
+            .isEqualTo(role.equals("role-a"));
+      }
+    }
+  }
+
+  @Test
   void aPayloadIsNeverReadAsSql() throws SQLException {
     client.carry(reading("a", "1"));
     Carrier.Outcome outcome =
