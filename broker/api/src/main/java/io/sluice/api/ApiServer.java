@@ -22,8 +22,8 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The HTTP listeners: the API on one port, the devices' data plane with mutual TLS on another.
- * Limits hold before anybody is authenticated. Safe for any thread.
+ * The HTTP listeners: the API on one port, the devices' data plane with TLS on another. Limits hold
+ * before anybody is authenticated. Safe for any thread.
  */
 public final class ApiServer implements AutoCloseable {
   /** Of a whole head; AWS clients stay below 16 KiB, presigned URLs included. */
@@ -38,6 +38,7 @@ public final class ApiServer implements AutoCloseable {
   /**
    * The server over its rooms; {@link #start} opens its ports.
    *
+   * @param ways how callers of the data plane may say who they are
    * @param tls for the https port; null when the settings have none
    * @param meters where requests are counted, and what {@code /metrics} shows
    */
@@ -45,13 +46,13 @@ public final class ApiServer implements AutoCloseable {
       ApiRooms rooms,
       ApiSettings settings,
       AccessKeys keys,
+      DataPlaneWays ways,
       @Nullable DeviceTls tls,
       PrometheusMeterRegistry meters) {
     ApiService service =
         new ApiService(
             rooms.operations(settings),
-            new SignatureV4(keys, rooms.clock()),
-            new DeviceGate(rooms.authenticator()),
+            new CallerGate(keys, ways, rooms.authenticator(), rooms.clock(), meters),
             meters,
             settings.publicUrl());
     return new ApiServer(
@@ -59,6 +60,7 @@ public final class ApiServer implements AutoCloseable {
         service,
         new PkiService(rooms.enrollment().publications()),
         tls,
+        ways.takeMoreThanCertificates() ? ClientAuth.OPTIONAL : ClientAuth.REQUIRE,
         meters,
         rooms.storeFailed());
   }
@@ -68,7 +70,7 @@ public final class ApiServer implements AutoCloseable {
       HttpService api,
       @Nullable DeviceTls tls,
       PrometheusMeterRegistry meters) {
-    this(settings, api, null, tls, meters, () -> false);
+    this(settings, api, null, tls, ClientAuth.REQUIRE, meters, () -> false);
   }
 
   private ApiServer(
@@ -76,6 +78,7 @@ public final class ApiServer implements AutoCloseable {
       HttpService api,
       @Nullable PkiService pki,
       @Nullable DeviceTls tls,
+      ClientAuth certificates,
       PrometheusMeterRegistry meters,
       BooleanSupplier storeFailed) {
     this.settings = settings;
@@ -118,8 +121,7 @@ public final class ApiServer implements AutoCloseable {
                   SessionProtocol.PROXY,
                   SessionProtocol.HTTPS))
           .tls(TlsKeyPair.of(tls.key(), tls.chain()))
-          .tlsCustomizer(
-              context -> context.trustManager(tls.trust()).clientAuth(ClientAuth.REQUIRE));
+          .tlsCustomizer(context -> context.trustManager(tls.trust()).clientAuth(certificates));
     }
     this.server = builder.build();
   }

@@ -27,31 +27,25 @@ import org.jspecify.annotations.Nullable;
  * operation, the answer. Runs on event loops and never waits there; rooms answer by future.
  */
 final class ApiService implements HttpService {
-  /** Devices send shadows and publications, which are small. */
   /** Upper ends of the buckets of requests' times. */
   private static final Duration[] BUCKETS =
       LongStream.of(1, 5, 10, 50, 100, 500, 1_000, 5_000)
           .mapToObj(Duration::ofMillis)
           .toArray(Duration[]::new);
 
+  /** Devices send shadows and publications, which are small. */
   private static final long DEVICE_BYTES_MAX = 1 << 20;
 
   private final Operations operations;
-  private final SignatureV4 signatures;
-  private final @Nullable DeviceGate devices;
+  private final CallerGate callers;
   private final MeterRegistry meters;
   private final @Nullable String publicUrl;
   private final AtomicInteger active = new AtomicInteger();
 
   ApiService(
-      Operations operations,
-      SignatureV4 signatures,
-      @Nullable DeviceGate devices,
-      MeterRegistry meters,
-      @Nullable String publicUrl) {
+      Operations operations, CallerGate callers, MeterRegistry meters, @Nullable String publicUrl) {
     this.operations = operations;
-    this.signatures = signatures;
-    this.devices = devices;
+    this.callers = callers;
     this.meters = meters;
     this.publicUrl = publicUrl;
     Gauge.builder("sluice.api.requests.active", active, AtomicInteger::get)
@@ -96,10 +90,13 @@ final class ApiService implements HttpService {
     int question = target.indexOf('?');
     Map<String, List<String>> byName = new HashMap<>();
     headers.forEach(
-        (name, value) ->
+        (name, value) -> {
+          if (name.charAt(0) != ':') { // those of HTTP/2 are in the request's other parts
             byName
                 .computeIfAbsent(name.toString().toLowerCase(Locale.ROOT), n -> new ArrayList<>(1))
-                .add(value));
+                .add(value);
+          }
+        });
     String authority = headers.authority();
     if (authority != null) {
       byName.put("host", List.of(authority));
@@ -148,46 +145,32 @@ final class ApiService implements HttpService {
       Progress progress) {
     try {
       if (device) {
-        DeviceGate gate = devices;
-        if (gate == null) {
-          throw new IllegalStateException("a TLS port is open, but nobody knows devices");
-        }
         ctx.setMaxRequestLength(Math.min(ctx.maxRequestLength(), DEVICE_BYTES_MAX));
-        return gate.enter(ctx, sourceIp(ctx))
-            .whenComplete(
-                (caller, refused) -> {
-                  if (refused != null) {
-                    req.abort();
-                  }
-                })
-            .thenCompose(
-                caller ->
-                    req.aggregate()
-                        .thenCompose(whole -> perform(ctx, head, whole, caller, progress)));
       }
-      if (isConfirmation(head)) { // whoever has the token was sent it
-        return req.aggregate()
-            .thenCompose(whole -> perform(ctx, head, whole, new Caller.TokenHolder(), progress));
-      }
-      // Before the body: a stranger must not make us hold megabytes.
-      SignatureClaim claim = signatures.claim(head);
-      return req.aggregate()
+      boolean dataPlane = progress.protocol.family() == Family.IOT_DATA;
+      return callers
+          .enter(ctx, head, dataPlane, sourceIp(ctx))
+          .whenComplete(
+              (caller, refused) -> {
+                if (refused != null) {
+                  req.abort();
+                }
+              })
           .thenCompose(
-              whole -> {
-                AccessKey key = claim.prove(whole.content().array());
-                return perform(ctx, head, whole, new Caller.KeyHolder(key), progress);
-              });
+              claimant ->
+                  req.aggregate()
+                      .thenCompose(
+                          whole ->
+                              perform(
+                                  ctx,
+                                  head,
+                                  whole,
+                                  claimant.apply(whole.content().array()),
+                                  progress)));
     } catch (RuntimeException refused) { // the border: becomes this request's error
       req.abort();
       return CompletableFuture.failedFuture(refused);
     }
-  }
-
-  /** A destination of rules that opens its enable URL, as a browser would. */
-  private static boolean isConfirmation(RequestHead head) {
-    return head.method().equals("GET")
-        && head.rawPath().startsWith(DestinationOperations.CONFIRM_PATH)
-        && head.header("authorization") == null;
   }
 
   private CompletableFuture<Reply> perform(

@@ -54,4 +54,17 @@ sealed interface Caller {
       return permissions.allows(action, name);
     }
   }
+
+  /**
+   * Somebody without a certificate whom a token or a custom authorizer vouches for; his policies
+   * decide.
+   *
+   * @param principal {@code authorizer/ann}, {@code jwt/ann}
+   */
+  record Bearer(String principal, ConnectionPermissions permissions) implements Caller {
+    @Override
+    public boolean may(Action action, String name) {
+      return permissions.allows(action, name);
+    }
+  }
 }

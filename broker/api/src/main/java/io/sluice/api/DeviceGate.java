@@ -1,6 +1,5 @@
 package io.sluice.api;
 
-import com.linecorp.armeria.server.ServiceRequestContext;
 import io.sluice.identity.Authenticator;
 import io.sluice.identity.ConnectionContext;
 import java.security.cert.Certificate;
@@ -9,6 +8,7 @@ import java.util.Arrays;
 import java.util.concurrent.CompletableFuture;
 import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Tells which device a request on the mutual-TLS port comes from. Asked anew for every request, so
@@ -23,10 +23,12 @@ final class DeviceGate {
   }
 
   /** The caller; fails with an {@link ApiError} when the certificate may not come in. */
-  CompletableFuture<Caller> enter(ServiceRequestContext ctx, String sourceIp) {
-    return authenticator
-        .admitChecked(chain(ctx.sslSession()), ConnectionContext.http(sourceIp))
-        .thenApply(DeviceGate::caller);
+  CompletableFuture<Caller> enter(@Nullable SSLSession session, ConnectionContext context) {
+    return authenticator.admitChecked(chain(session), context).thenApply(DeviceGate::caller);
+  }
+
+  static boolean showsCertificate(@Nullable SSLSession session) {
+    return chain(session).length > 0;
   }
 
   private static Caller caller(Authenticator.Admission admission) {
@@ -40,7 +42,7 @@ final class DeviceGate {
     throw ApiError.of("ForbiddenException", 403, "Forbidden: " + why);
   }
 
-  private static X509Certificate[] chain(@org.jspecify.annotations.Nullable SSLSession session) {
+  private static X509Certificate[] chain(@Nullable SSLSession session) {
     try {
       Certificate[] shown = session == null ? new Certificate[0] : session.getPeerCertificates();
       return Arrays.stream(shown)

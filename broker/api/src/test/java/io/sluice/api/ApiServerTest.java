@@ -7,8 +7,15 @@ import com.linecorp.armeria.client.WebClient;
 import com.linecorp.armeria.common.AggregatedHttpResponse;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.sluice.identity.Arns;
+import io.sluice.identity.Authenticator;
+import io.sluice.identity.Authorizer;
+import io.sluice.identity.Registry;
+import io.sluice.identity.RegistryLimits;
 import io.sluice.store.Clock;
 import io.sluice.store.Overloaded;
+import io.sluice.store.Partitions;
+import io.sluice.store.SimulatedStore;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.http.HttpResponse;
@@ -47,9 +54,14 @@ class ApiServerTest {
             "/topics/{topic+}",
             Operation.write(Family.IOT_DATA, "Publish", ApiServerTest::path));
     IotModel.addRefusals(operations);
-    SignatureV4 signatures =
-        new SignatureV4(AccessKeys.of(List.of(HandMade.ADMIN, HandMade.READER)), Clock.SYSTEM);
-    ApiService service = new ApiService(operations, signatures, null, METERS, null);
+    CallerGate callers =
+        new CallerGate(
+            AccessKeys.of(List.of(HandMade.ADMIN, HandMade.READER)),
+            DataPlaneWays.CERTIFICATES,
+            nobody(),
+            Clock.SYSTEM,
+            METERS);
+    ApiService service = new ApiService(operations, callers, METERS, null);
     server = new ApiServer(settings, service, null, METERS).start();
     port = server.httpPort();
   }
@@ -57,6 +69,13 @@ class ApiServerTest {
   @AfterAll
   static void stop() {
     server.close();
+  }
+
+  private static Authenticator nobody() {
+    Partitions partitions =
+        new Partitions(new SimulatedStore(1), Clock.SYSTEM, partition -> Runnable::run);
+    Registry registry = new Registry(partitions, Arns.DEFAULT, RegistryLimits.STANDARD);
+    return new Authenticator(registry, new Authorizer(registry, Clock.SYSTEM), Clock.SYSTEM);
   }
 
   private static List<Operation> echo(Family family) {

@@ -171,6 +171,7 @@ final class RunningApi implements AutoCloseable {
                 rooms,
                 ApiSettings.of(loopback(), loopback()),
                 AccessKeys.of(List.of(HandMade.ADMIN, HandMade.READER)),
+                DataPlaneWays.CERTIFICATES,
                 new DeviceTls(identity.key(), identity.chain(), new DeviceTrust(authenticator)),
                 meters)
             .start();

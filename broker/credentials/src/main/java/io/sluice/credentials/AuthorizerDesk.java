@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,6 +42,7 @@ public final class AuthorizerDesk {
   private final boolean privateAddresses;
   private final Consumer<String> onChange;
   private final @Nullable Cache<String, AuthorizerAnswer> cache; // null: off
+  private final HttpAnswers httpAnswers;
   private final AtomicInteger failures = new AtomicInteger();
   private final AtomicLong closedUntil = new AtomicLong();
 
@@ -69,6 +71,7 @@ public final class AuthorizerDesk {
     this.clock = clock;
     this.privateAddresses = privateAddresses;
     this.onChange = onChange;
+    this.httpAnswers = new HttpAnswers(clock);
     this.cache =
         cacheSeconds == 0
             ? null
@@ -82,22 +85,59 @@ public final class AuthorizerDesk {
     return authorizers;
   }
 
-  /** Decides about a client. */
+  /** Decides about a client of MQTT. */
   public CompletableFuture<Proof> prove(AuthorizerDefinition asked, AuthorizerQuestion question) {
+    return asked.active()
+        ? waiting.enter(() -> decide(asked, question, body -> answer(asked, body)))
+        : inactive(asked);
+  }
+
+  /**
+   * Decides about a request over HTTP: anew for each, or once until the answer wants to be
+   * refreshed when the authorizer has {@code enableCachingForHttp}. AWS IoT API Reference,
+   * "CreateAuthorizer".
+   */
+  public CompletableFuture<Proof> proveHttp(
+      AuthorizerDefinition asked, AuthorizerQuestion question) {
     if (!asked.active()) {
-      return failed(
-          "authorizer_inactive",
-          "authorizer '%s' is INACTIVE; set it ACTIVE with UpdateAuthorizer"
-              .formatted(asked.name()));
+      return inactive(asked);
     }
-    return waiting.enter(() -> decide(asked, question));
+    if (!asked.cachingForHttp()) {
+      return waiting.enter(() -> decide(asked, question, body -> ask(asked, body)));
+    }
+    ObjectNode sender = question.json(!asked.signingDisabled());
+    AuthorizerAnswer known = httpAnswers.find(asked, sender);
+    if (known != null) { // its signature was verified then, and is part of what is the same
+      return CompletableFuture.completedFuture(proven(asked, sender, known));
+    }
+    return waiting.enter(
+        () ->
+            decide(
+                asked,
+                question,
+                body -> {
+                  AuthorizerAnswer fresh = ask(asked, body);
+                  if (fresh.authenticated()) {
+                    httpAnswers.keep(asked, body, fresh);
+                  }
+                  return fresh;
+                }));
+  }
+
+  private static CompletableFuture<Proof> inactive(AuthorizerDefinition asked) {
+    return failed(
+        "authorizer_inactive",
+        "authorizer '%s' is INACTIVE; set it ACTIVE with UpdateAuthorizer".formatted(asked.name()));
   }
 
   private static CompletableFuture<Proof> failed(String word, String sentence) {
     return CompletableFuture.completedFuture(new Proof.Failed(Proof.Cause.WRONG, word, sentence));
   }
 
-  private Proof decide(AuthorizerDefinition asked, AuthorizerQuestion question) {
+  private Proof decide(
+      AuthorizerDefinition asked,
+      AuthorizerQuestion question,
+      Function<ObjectNode, AuthorizerAnswer> asking) {
     if (!asked.signingDisabled() && !isSigned(asked, question)) {
       return new Proof.Failed(
           Proof.Cause.WRONG,
@@ -107,19 +147,23 @@ public final class AuthorizerDesk {
     }
     ObjectNode body = question.json(!asked.signingDisabled());
     try {
-      AuthorizerAnswer answer = answer(asked, body);
+      AuthorizerAnswer answer = asking.apply(body);
       if (!answer.authenticated()) {
         return new Proof.Failed(
             Proof.Cause.WRONG,
             "authorizer_refused",
             "authorizer '%s' says that it is not authenticated".formatted(asked.name()));
       }
-      Held held = new Held(asked, body, answer);
-      return new Proof.Proven(
-          held, "who authorizer '%s' let in".formatted(asked.name()), held.endsMillis);
+      return proven(asked, body, answer);
     } catch (AuthorizerAnswer.Unusable | CompletionException unanswered) {
       return unavailable(asked, unanswered);
     }
+  }
+
+  private Proof proven(AuthorizerDefinition asked, ObjectNode body, AuthorizerAnswer answer) {
+    Held held = new Held(asked, body, answer);
+    return new Proof.Proven(
+        held, "who authorizer '%s' let in".formatted(asked.name()), held.endsMillis);
   }
 
   private static Proof unavailable(AuthorizerDefinition asked, RuntimeException why) {

@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds which custom authorizer a client names, with its token: behind a question mark in the user
- * name, in the query or in the headers of the request that opened a WebSocket. Source: AWS IoT
- * Developer Guide, "Connecting to AWS IoT Core by using custom authentication".
+ * name, in the query or in the headers of a request over HTTP or of the one that opened a
+ * WebSocket. Source: AWS IoT Developer Guide, "Connecting to AWS IoT Core by using custom
+ * authentication".
  *
  * @param byDefault whether this is for clients that name none
  */
@@ -27,43 +28,81 @@ record AuthorizerWay(AuthorizerDesk desk, boolean byDefault) implements WayIn.De
 
   @Override
   public @Nullable CompletableFuture<Proof> prove(Applicant applicant) {
-    Map<String, String> said = said(applicant);
-    String name = said.get(NAME);
-    AuthorizerDefinition asked;
-    if (byDefault) {
-      asked = desk.authorizers().byDefault();
-      if (name != null || asked == null) {
-        return null;
-      }
-    } else {
-      if (name == null) {
-        return null;
-      }
-      asked = desk.authorizers().find(name);
-      if (asked == null) {
-        return CompletableFuture.completedFuture(
-            new Proof.Failed(
-                Proof.Cause.WRONG,
-                "authorizer_unknown",
-                "the client names an authorizer that is not there; ListAuthorizers names all"));
-      }
+    Map<String, String> said = said(applicant.upgrade());
+    String user = applicant.userName();
+    int mark = user == null ? -1 : user.indexOf('?');
+    if (user != null && mark >= 0) {
+      read(user.substring(mark + 1), said);
     }
-    return desk.prove(asked, question(applicant, said, asked));
+    Named named = named(said);
+    AuthorizerDefinition asked = named.authorizer();
+    return asked == null
+        ? named.refusal()
+        : desk.prove(
+            asked,
+            question(
+                asked,
+                said,
+                applicant.upgrade(),
+                applicant.serverName(),
+                applicant.clientId(),
+                user,
+                applicant.password()));
+  }
+
+  @Override
+  public @Nullable CompletableFuture<Proof> prove(
+      HttpUpgrade request, @Nullable String serverName) {
+    Map<String, String> said = said(request);
+    Named named = named(said);
+    AuthorizerDefinition asked = named.authorizer();
+    return asked == null
+        ? named.refusal()
+        : desk.proveHttp(asked, question(asked, said, request, serverName, null, null, null));
+  }
+
+  /** Who is to be asked; or why nobody is, which is null when another desk may have a look. */
+  private record Named(
+      @Nullable AuthorizerDefinition authorizer, @Nullable CompletableFuture<Proof> refusal) {}
+
+  private Named named(Map<String, String> said) {
+    String name = said.get(NAME);
+    if (byDefault) {
+      return new Named(name == null ? desk.authorizers().byDefault() : null, null);
+    }
+    if (name == null) {
+      return new Named(null, null);
+    }
+    AuthorizerDefinition found = desk.authorizers().find(name);
+    return found != null
+        ? new Named(found, null)
+        : new Named(
+            null,
+            CompletableFuture.completedFuture(
+                new Proof.Failed(
+                    Proof.Cause.WRONG,
+                    "authorizer_unknown",
+                    "the client names an authorizer that is not there; ListAuthorizers names all")));
   }
 
   private static AuthorizerQuestion question(
-      Applicant applicant, Map<String, String> said, AuthorizerDefinition asked) {
+      AuthorizerDefinition asked,
+      Map<String, String> said,
+      @Nullable HttpUpgrade request,
+      @Nullable String serverName,
+      @Nullable String clientId,
+      @Nullable String userName,
+      byte @Nullable [] password) {
     String key = asked.tokenKeyName();
-    HttpUpgrade upgrade = applicant.upgrade();
     return new AuthorizerQuestion(
         key == null ? null : said.get(key.toLowerCase(Locale.ROOT)),
         said.get(SIGNATURE),
-        applicant.serverName(),
-        upgrade == null ? null : headers(upgrade),
-        upgrade == null || upgrade.query().isEmpty() ? "" : "?" + upgrade.query(),
-        applicant.clientId(),
-        applicant.userName(),
-        applicant.password());
+        serverName,
+        request == null ? null : headers(request),
+        request == null || request.query().isEmpty() ? "" : "?" + request.query(),
+        clientId,
+        userName,
+        password);
   }
 
   private static Map<String, String> headers(HttpUpgrade upgrade) {
@@ -72,18 +111,12 @@ record AuthorizerWay(AuthorizerDesk desk, boolean byDefault) implements WayIn.De
     return joined;
   }
 
-  /** Everything of this kind that the client sent, by lower-case name. */
-  private static Map<String, String> said(Applicant applicant) {
+  /** Everything in headers and query, by lower-case name; to be added to. */
+  private static Map<String, String> said(@Nullable HttpUpgrade request) {
     Map<String, String> said = new TreeMap<>();
-    HttpUpgrade upgrade = applicant.upgrade();
-    if (upgrade != null) {
-      said.putAll(headers(upgrade));
-      read(upgrade.query(), said);
-    }
-    String user = applicant.userName();
-    int mark = user == null ? -1 : user.indexOf('?');
-    if (user != null && mark >= 0) {
-      read(user.substring(mark + 1), said);
+    if (request != null) {
+      said.putAll(headers(request));
+      read(request.query(), said);
     }
     return said;
   }

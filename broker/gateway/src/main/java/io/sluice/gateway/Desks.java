@@ -1,19 +1,25 @@
 package io.sluice.gateway;
 
 import io.sluice.api.AccessKeys;
+import io.sluice.api.DataPlaneWays;
+import io.sluice.api.HttpBearers;
 import io.sluice.api.UpgradeSignatures;
 import io.sluice.credentials.AuthorizerDesk;
 import io.sluice.credentials.Authorizers;
 import io.sluice.credentials.PasswordDesk;
+import io.sluice.credentials.Proof;
 import io.sluice.credentials.TokenDesk;
 import io.sluice.credentials.Users;
 import io.sluice.credentials.Waiting;
 import io.sluice.identity.Outgoing;
 import io.sluice.store.Clock;
+import io.sluice.transport.HttpUpgrade;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where clients without a certificate are asked who they are, as far as the operator has opened
@@ -83,6 +89,28 @@ record Desks(
       desks.add(new AuthorizerWay(asking, true));
     }
     return new Desks(users, asking, List.copyOf(desks), List.copyOf(rooms));
+  }
+
+  /** How callers of the data plane over HTTP may say who they are. */
+  DataPlaneWays overHttp(GatewayConfig config, AccessKeys keys) {
+    Set<WayIn> open = WayIn.of(config);
+    boolean scram = config.flag(Setting.SCRAM_DEMANDED); // HTTP has no SCRAM here
+    boolean bearers = open.contains(WayIn.JWT) || open.contains(WayIn.AUTHORIZER);
+    return new DataPlaneWays(
+        open.contains(WayIn.CERTIFICATE) && !scram,
+        open.contains(WayIn.SIGV4) && !scram ? keys : null,
+        bearers && !scram ? this::prove : HttpBearers.NONE);
+  }
+
+  private @Nullable CompletableFuture<Proof> prove(HttpBearers.Head request) {
+    HttpUpgrade head = new HttpUpgrade(request.uri(), request.headers());
+    for (WayIn.Desk desk : inOrder) {
+      CompletableFuture<Proof> proof = desk.prove(head, request.serverName());
+      if (proof != null) {
+        return proof;
+      }
+    }
+    return null;
   }
 
   private static Waiting room(GatewayConfig config, List<Waiting> rooms, int threads) {

@@ -206,6 +206,7 @@ record Listeners(
                 apiRooms(rooms, files, identity, desks, stats, mqtt),
                 apiSettings(config),
                 config.flag(Setting.DEV) ? keys.withDevelopmentKey() : keys,
+                desks.overHttp(config, keys),
                 new DeviceTls(certificates.serverKey(), certificates.serverChain(), trust),
                 meters)
             .start();

@@ -18,7 +18,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds a token where clients can put one: the header {@code Authorization: Bearer} or the query
- * parameter {@code token} of the request that opened a WebSocket, or the password of CONNECT.
+ * parameter {@code token} of a request over HTTP or of the one that opened a WebSocket, or the
+ * password of CONNECT.
  */
 record Tokens(TokenDesk desk) implements WayIn.Desk {
   private static final String BEARER = "bearer ";
@@ -60,6 +61,13 @@ record Tokens(TokenDesk desk) implements WayIn.Desk {
     if (token == null && password != null && TokenDesk.isToken(password)) {
       token = new String(password, StandardCharsets.US_ASCII);
     }
+    return token == null ? null : desk.prove(token);
+  }
+
+  @Override
+  public @Nullable CompletableFuture<Proof> prove(
+      HttpUpgrade request, @Nullable String serverName) {
+    String token = token(request);
     return token == null ? null : desk.prove(token);
   }
 

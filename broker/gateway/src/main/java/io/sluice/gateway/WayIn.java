@@ -2,6 +2,7 @@ package io.sluice.gateway;
 
 import io.sluice.credentials.Proof;
 import io.sluice.transport.Applicant;
+import io.sluice.transport.HttpUpgrade;
 import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.Locale;
@@ -30,6 +31,16 @@ enum WayIn {
   interface Desk {
     /** What comes of it, at once or later; null when the client shows nothing of this kind. */
     @Nullable CompletableFuture<Proof> prove(Applicant applicant);
+
+    /**
+     * The same for a request for the data plane over HTTP, of which nothing is upgraded.
+     *
+     * @param serverName as asked for in the TLS handshake; null without
+     */
+    default @Nullable CompletableFuture<Proof> prove(
+        HttpUpgrade request, @Nullable String serverName) {
+      return null;
+    }
   }
 
   String word() {

@@ -180,6 +180,11 @@ public final class Authenticator {
         : new Admitted(bearer.principal(), permissions);
   }
 
+  /** Keeps among the denials that somebody could not prove who he is. */
+  public void unproven(String explanation, ConnectionContext context) {
+    authorizer.denials().addRefused(context, null, explanation);
+  }
+
   private Refused notAuthorized(ConnectionPermissions permissions, ConnectionContext context) {
     String clientId = context.clientId() == null ? "" : context.clientId();
     permissions.decide(Action.CONNECT, clientId); // to be among the denials
