@@ -13,6 +13,7 @@ import io.sluice.identity.Provisioner;
 import io.sluice.identity.RegistrationTasks;
 import io.sluice.identity.Registry;
 import io.sluice.queue.Queues;
+import io.sluice.session.Clients;
 import io.sluice.shadow.ShadowService;
 import io.sluice.store.Clock;
 import io.sluice.stream.Streams;
@@ -47,6 +48,7 @@ public record ApiRooms(
     Authenticator authenticator,
     AuthorizerDesk authorizers,
     HttpPublisher publisher,
+    Clients clients,
     RetainedReader retained,
     Supplier<JsonNode> stats,
     Supplier<JsonNode> refusedConnections,
@@ -64,6 +66,7 @@ public record ApiRooms(
     new ShadowOperations(shadows).addTo(operations);
     new RetainedOperations(retained).addTo(operations);
     new PublishOperations(publisher, settings.publishBytesMax()).addTo(operations);
+    new ConnectionOperations(clients, settings.publishBytesMax(), clock).addTo(operations);
     new RuleOperations(rules, clock, settings).addTo(operations);
     new DestinationOperations(destinations).addTo(operations);
     new RuleTrialOperation(rules, clock).addTo(operations);

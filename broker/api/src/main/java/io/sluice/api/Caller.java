@@ -17,6 +17,11 @@ sealed interface Caller {
    */
   boolean may(Action action, String name);
 
+  /** The same caller, for a request about a topic: what policies know as {@code iot:Topic}. */
+  default Caller about(String topic) {
+    return this;
+  }
+
   /** The holder of an access key: an operator or a back end. Its role decides, no policy does. */
   record KeyHolder(AccessKey key) implements Caller {
     @Override
@@ -53,6 +58,11 @@ sealed interface Caller {
     public boolean may(Action action, String name) {
       return permissions.allows(action, name);
     }
+
+    @Override
+    public Caller about(String topic) {
+      return new Device(principal, permissions.about(topic));
+    }
   }
 
   /**
@@ -65,6 +75,11 @@ sealed interface Caller {
     @Override
     public boolean may(Action action, String name) {
       return permissions.allows(action, name);
+    }
+
+    @Override
+    public Caller about(String topic) {
+      return new Bearer(principal, permissions.about(topic));
     }
   }
 }

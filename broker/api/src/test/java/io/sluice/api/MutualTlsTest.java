@@ -45,6 +45,9 @@ class MutualTlsTest {
       {"Version":"2012-10-17","Statement":[
         {"Effect":"Allow","Action":["iot:GetThingShadow","iot:UpdateThingShadow"],
          "Resource":["arn:aws:iot:local:000000000000:thing/mine","arn:aws:iot:local:000000000000:thing/mine/n"]},
+        {"Effect":"Allow","Action":["iot:GetConnection","iot:SendDirectMessage"],
+         "Resource":"arn:aws:iot:local:000000000000:client/peer",
+         "Condition":{"StringLikeIfExists":{"iot:Topic":"commands/*"}}},
         {"Effect":"Allow","Action":"iot:Publish","Resource":"arn:aws:iot:local:000000000000:topic/mine/*"}]}
       """;
 
@@ -159,6 +162,14 @@ class MutualTlsTest {
     "POST,/topics/mine/a,200",
     "POST,/topics/mine/a?retain=true,403",
     "POST,/topics/yours,403",
+    // Allowed, and there is no such client; the condition is about the topic.
+    "GET,/connections/peer,404",
+    "GET,/connections/other,403",
+    "DELETE,/connections/peer,403",
+    "GET,/connections/peer/subscriptions,403",
+    "POST,/connections/peer/messages?topic=commands%2Fgo,404",
+    "POST,/connections/peer/messages?topic=secrets,403",
+    "POST,/connections/other/messages?topic=commands%2Fgo,403",
     "GET,/health,200",
     // The control plane is not here, and a query or a target does not bring it.
     "GET,/things,404",

@@ -31,9 +31,12 @@ import io.sluice.message.Origin;
 import io.sluice.message.Publication;
 import io.sluice.message.PublishProperties;
 import io.sluice.message.QoS;
+import io.sluice.message.Stamps;
 import io.sluice.message.TopicName;
 import io.sluice.queue.QueueLimits;
 import io.sluice.queue.Queues;
+import io.sluice.session.SessionLimits;
+import io.sluice.session.Sessions;
 import io.sluice.shadow.ShadowService;
 import io.sluice.shadow.ShadowSettings;
 import io.sluice.store.Clock;
@@ -92,6 +95,7 @@ final class RunningApi implements AutoCloseable {
   private final ExecutorService executor = DeliveryStreams.executor(1);
   private final OwnerThreads owners = new OwnerThreads(2);
   private final ApiRooms rooms;
+  final Sessions sessions;
   volatile boolean storeFailed;
   private final ApiServer server;
 
@@ -112,6 +116,12 @@ final class RunningApi implements AutoCloseable {
             partitions,
             ShadowSettings.standard(),
             (turn, topic, payload, cause) -> shadowTopics.add(topic));
+    sessions =
+        new Sessions(
+            partitions,
+            SessionLimits.STANDARD,
+            new Stamps(System::currentTimeMillis, 0),
+            (turn, publication) -> {});
     RuleBook rules = new RuleBook(partitions, new Nowhere(), ACCOUNT, "ingress", topic -> 0);
     RuleDestinations destinations =
         new RuleDestinations(partitions, "local", ACCOUNT, Runnable::run);
@@ -160,6 +170,7 @@ final class RunningApi implements AutoCloseable {
             authenticator,
             authorizers,
             this::publish,
+            sessions.clients(),
             new Retained(),
             () -> Reply.object().put("published", published.size()),
             () -> Reply.object().put("refused", 0),

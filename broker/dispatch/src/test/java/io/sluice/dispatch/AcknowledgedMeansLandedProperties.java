@@ -11,6 +11,8 @@ import io.sluice.message.QoS;
 import io.sluice.message.Stamps;
 import io.sluice.message.TopicFilter;
 import io.sluice.message.TopicName;
+import io.sluice.session.ConnectionFacts;
+import io.sluice.session.DirectMessage;
 import io.sluice.session.InboxMessage;
 import io.sluice.session.Loan;
 import io.sluice.session.Outlet;
@@ -36,6 +38,7 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
@@ -150,6 +153,26 @@ class AcknowledgedMeansLandedProperties {
     @Override
     public boolean hasRoom() {
       return true;
+    }
+
+    @Override
+    public void deliver(DirectMessage message) {
+      throw new AssertionError("nobody sends any");
+    }
+
+    @Override
+    public CompletableFuture<Optional<ConnectionFacts>> facts() {
+      return CompletableFuture.completedFuture(Optional.empty());
+    }
+
+    @Override
+    public CompletableFuture<Boolean> end(boolean endSession, boolean revokeWill) {
+      return CompletableFuture.completedFuture(false);
+    }
+
+    @Override
+    public void execute(Runnable work) {
+      work.run();
     }
 
     @Override

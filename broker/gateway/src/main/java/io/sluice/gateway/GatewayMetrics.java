@@ -203,6 +203,16 @@ final class GatewayMetrics {
     out.counter("sluice_session_takeovers", "connections taken over", counters.takeovers::sum);
     out.counter("sluice_sessions_expired", "sessions that expired", counters.sessionsExpired::sum);
     out.counter("sluice_wills_published", "wills published", counters.willsPublished::sum);
+    out.counters(
+        "sluice_direct_messages",
+        "messages for one client alone, by what became of them",
+        "outcome",
+        () ->
+            Map.of(
+                "delivered",
+                counters.directDelivered.sum(),
+                "failed",
+                counters.directFailed.sum()));
     LastCensus census = new LastCensus(sessions);
     census.gauge("sluice_sessions_persistent", "persistent sessions", Census::sessions);
     census.gauge("sluice_sessions_offline", "of these, those that are offline", Census::offline);

@@ -55,6 +55,8 @@ record GatewayStats(
         .put("inboxDroppedFull", sessions.counters().inboxDroppedFull.sum())
         .put("inboxDroppedExpired", sessions.counters().inboxDroppedExpired.sum())
         .put("takeovers", sessions.counters().takeovers.sum())
+        .put("directDelivered", sessions.counters().directDelivered.sum())
+        .put("directFailed", sessions.counters().directFailed.sum())
         .put("expired", sessions.counters().sessionsExpired.sum());
     ObjectNode rejected = JsonNodeFactory.instance.objectNode();
     shadows.rejectedByCode().forEach((code, count) -> rejected.put(code.toString(), count));

@@ -250,6 +250,7 @@ record Listeners(
                         topic, payload, qos, retain, properties, origin, rooms.stamps.next()),
                     null)
                 .thenAccept(Listeners::checkLanded),
+        rooms.sessions.clients(),
         new RetainedFromSessions(rooms.sessions.retained()),
         stats::read,
         () -> refused(mqtt),

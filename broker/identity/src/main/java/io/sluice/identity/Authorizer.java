@@ -61,7 +61,10 @@ public final class Authorizer {
     Principal principal = CertificateOperations.existing(index, certificateId);
     add.forEach(name -> PolicyOperations.existing(index, name));
     return new ConnectionPermissions(
-        principal, context, null, () -> compile(principal, certificate, context, false, add, skip));
+        principal,
+        context,
+        null,
+        asked -> compile(principal, certificate, asked, false, add, skip));
   }
 
   /** What one that is connected may do: nothing as soon as its certificate is not active. */
@@ -71,7 +74,7 @@ public final class Authorizer {
         principal,
         context,
         denials,
-        () -> compile(principal, certificate, context, true, List.of(), List.of()));
+        asked -> compile(principal, certificate, asked, true, List.of(), List.of()));
   }
 
   /** Of one without a certificate, who may do everything: for listeners of developers. */
@@ -84,7 +87,7 @@ public final class Authorizer {
         null,
         context,
         denials,
-        () -> new ConnectionPermissions.Snapshot(0, compiled, null, null, true));
+        asked -> new ConnectionPermissions.Snapshot(0, compiled, null, null, true));
   }
 
   /** All that a temporary claim certificate may do. */
@@ -115,7 +118,7 @@ public final class Authorizer {
    */
   public ConnectionPermissions of(Bearer bearer, ConnectionContext context) {
     return new ConnectionPermissions(
-        new Borne(bearer, index), context, denials, () -> compile(bearer, context));
+        new Borne(bearer, index), context, denials, asked -> compile(bearer, asked));
   }
 
   private record Borne(Bearer bearer, RegistryIndex index) implements ConnectionPermissions.Holder {

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
  * @param domainName as the client asked for in TLS
  * @param lastWillTopic of the CONNECT, if it has a will
  * @param persistentConnect whether the CONNECT asks for a session that outlives the connection
+ * @param topic of the message that an HTTP request sends to a client; null for all others
  */
 public record ConnectionContext(
     @Nullable String clientId,
@@ -17,7 +18,19 @@ public record ConnectionContext(
     @Nullable String domainName,
     @Nullable String lastWillTopic,
     boolean persistentConnect,
-    boolean secureTransport) {
+    boolean secureTransport,
+    @Nullable String topic) {
+
+  /** Of a connection, which is about no topic in particular. */
+  public ConnectionContext(
+      @Nullable String clientId,
+      @Nullable String sourceIp,
+      @Nullable String domainName,
+      @Nullable String lastWillTopic,
+      boolean persistentConnect,
+      boolean secureTransport) {
+    this(clientId, sourceIp, domainName, lastWillTopic, persistentConnect, secureTransport, null);
+  }
 
   /** An MQTT connection over TLS. */
   public static ConnectionContext mqtt(String clientId, @Nullable String sourceIp) {
@@ -31,12 +44,18 @@ public record ConnectionContext(
 
   public ConnectionContext withDomainName(@Nullable String domainName) {
     return new ConnectionContext(
-        clientId, sourceIp, domainName, lastWillTopic, persistentConnect, secureTransport);
+        clientId, sourceIp, domainName, lastWillTopic, persistentConnect, secureTransport, topic);
   }
 
   /** What the CONNECT asks for. */
   public ConnectionContext withConnect(boolean persistent, @Nullable String willTopic) {
     return new ConnectionContext(
-        clientId, sourceIp, domainName, willTopic, persistent, secureTransport);
+        clientId, sourceIp, domainName, willTopic, persistent, secureTransport, topic);
+  }
+
+  /** For a request that sends a message to a client. */
+  ConnectionContext about(String name) {
+    return new ConnectionContext(
+        clientId, sourceIp, domainName, lastWillTopic, persistentConnect, secureTransport, name);
   }
 }

@@ -20,10 +20,10 @@ public final class ConnectionPermissions {
       @Nullable CertificateStatus status,
       boolean mayConnect) {}
 
-  /** Makes the snapshot of a principal as it is now. */
+  /** Makes the snapshot of a principal as it is now, for a connection or request. */
   @FunctionalInterface
   interface Compiler {
-    Snapshot compile();
+    Snapshot compile(ConnectionContext context);
   }
 
   /** Whose permissions they are, as far as that changes. */
@@ -49,7 +49,7 @@ public final class ConnectionPermissions {
     this.context = context;
     this.denials = denials;
     this.compiler = compiler;
-    this.snapshot = compiler.compile();
+    this.snapshot = compiler.compile(context);
   }
 
   private Snapshot current() {
@@ -57,7 +57,7 @@ public final class ConnectionPermissions {
     if (holder == null || holder.version() == known.version()) {
       return known;
     }
-    Snapshot fresh = compiler.compile(); // two threads may both: the results are alike
+    Snapshot fresh = compiler.compile(context); // two threads may both: the results are alike
     snapshot = fresh;
     return fresh;
   }
@@ -94,6 +94,11 @@ public final class ConnectionPermissions {
    */
   public boolean isRevoked() {
     return !current().mayConnect();
+  }
+
+  /** The same for a request that sends a message to a client: {@code iot:Topic} is its topic. */
+  public ConnectionPermissions about(String topic) {
+    return new ConnectionPermissions(holder, context.about(topic), denials, compiler);
   }
 
   /** The thing this connection is, if it is one. */

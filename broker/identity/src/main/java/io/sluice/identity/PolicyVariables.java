@@ -58,6 +58,7 @@ record PolicyVariables(
       case "iot:clientid" -> one(context.clientId());
       case "iot:certificateid" -> one(certificateId);
       case "iot:domainname" -> one(context.domainName());
+      case "iot:topic" -> one(context.topic());
       case "iot:connectattributes" -> connectAttributes();
       case "iot:lastwilltopic" ->
           one(

@@ -2,6 +2,7 @@ package io.sluice.session;
 
 import io.sluice.message.QoS;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /**
@@ -60,6 +61,27 @@ public interface Outlet {
    * that lies in the socket counts before the CONNECT of a successor.
    */
   CompletableFuture<?> settle();
+
+  /**
+   * Sends a message for this client alone, and tells the message what became of it: with QoS 1 when
+   * the client has acknowledged.
+   */
+  void deliver(DirectMessage message);
+
+  /** What is known of the connection; empty when it has ended. */
+  CompletableFuture<Optional<ConnectionFacts>> facts();
+
+  /**
+   * An operator ends the connection: say 0x98 and close.
+   *
+   * @param endSession whether its session ends too
+   * @param revokeWill whether its will is not published
+   * @return when that is durable; false when the connection had ended already
+   */
+  CompletableFuture<Boolean> end(boolean endSession, boolean revokeWill);
+
+  /** Runs something on the thread that the connection's state belongs to. */
+  void execute(Runnable work);
 
   /** Another connection uses the client identifier now: say 0x8E and close [MQTT-3.1.4-3]. */
   void takenOver();

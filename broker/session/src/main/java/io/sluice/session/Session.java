@@ -188,6 +188,13 @@ public final class Session {
     return true;
   }
 
+  /** What it has subscribed to, and how; a copy. */
+  List<Sessions.Wanted> wants() {
+    return own.values().stream()
+        .map(subscription -> new Sessions.Wanted(subscription.filter(), subscription.options()))
+        .toList();
+  }
+
   /** The filters it has subscribed to; a copy. */
   List<SubscribedFilter> filters() {
     return List.copyOf(own.keySet());

@@ -15,4 +15,6 @@ public final class SessionCounters {
   public final LongAdder sharedHandedOn = new LongAdder();
   public final LongAdder sharedDropped = new LongAdder();
   public final LongAdder takeovers = new LongAdder();
+  public final LongAdder directDelivered = new LongAdder();
+  public final LongAdder directFailed = new LongAdder();
 }

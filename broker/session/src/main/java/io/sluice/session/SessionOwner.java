@@ -141,7 +141,7 @@ final class SessionOwner {
       wills.sessionEnded(turn, id);
       session = new Session(id, arrival.expirySeconds() > 0 ? inboxes.create(id) : null);
     } else {
-      wills.clientIsBack(turn, id);
+      wills.revoke(turn, id);
     }
     wills.leave(turn, id, arrival.will(), arrival.willDelaySeconds());
     session.expirySeconds = arrival.expirySeconds();
@@ -192,6 +192,26 @@ final class SessionOwner {
     } else if (inbox != null) {
       rest(turn, session, inbox, close.expirySeconds());
       leaveGroups(turn, session);
+    }
+    return true;
+  }
+
+  SessionRequests.Found find(String clientId) {
+    Session session = online.getOrDefault(clientId, persistent.get(clientId));
+    return new SessionRequests.Found(session, session == null ? 0 : session.expirySeconds);
+  }
+
+  /** Answers false when its client is back, or the session has ended. */
+  boolean forget(Turn turn, SessionRequests.Forget forget) {
+    Session session = forget.session();
+    if (!isAlive(session) || session.outlet() != null) {
+      return false;
+    }
+    if (forget.preventWill()) {
+      wills.revoke(turn, session.clientId());
+    }
+    if (forget.cleanSession()) {
+      end(turn, session);
     }
     return true;
   }

@@ -45,6 +45,21 @@ final class SessionRequests {
 
   record Filters(Session session) implements Request<List<SubscribedFilter>> {}
 
+  /** What a persistent session has subscribed to, and how. */
+  record Wants(Session session) implements Request<List<Sessions.Wanted>> {}
+
+  record Find(String clientId) implements Request<Found> {}
+
+  /**
+   * @param session the client's, online or not; null when it has none
+   * @param expirySeconds how long it outlives its connection
+   */
+  record Found(@Nullable Session session, long expirySeconds) {}
+
+  /** An operator is done with a client that is offline; see {@link Clients#end}. */
+  record Forget(Session session, boolean cleanSession, boolean preventWill)
+      implements Request<Boolean> {}
+
   record Acknowledge(Session session, long[] sequences) implements Request<Boolean> {}
 
   /** The client sent PUBREC for these places. */

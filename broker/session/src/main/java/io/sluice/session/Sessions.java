@@ -144,6 +144,7 @@ public final class Sessions {
   private final RetainedMessages retained;
   private final SessionOwner[] owners;
   private final SharedLog shared;
+  private final Clients clients;
   private volatile CompletableFuture<?> loading = CompletableFuture.completedFuture(true);
 
   /**
@@ -157,6 +158,7 @@ public final class Sessions {
     this.retained = new RetainedMessages(limits, counters);
     this.owners = new SessionOwner[partitions.count()];
     this.shared = new SharedLog(partitions);
+    this.clients = new Clients(partitions, counters);
     for (int p = 0; p < owners.length; p++) {
       owners[p] =
           new SessionOwner(
@@ -193,6 +195,9 @@ public final class Sessions {
         SessionRequests.Release.class, (owner, release) -> turn -> owner.release(turn, release));
     register(
         SessionRequests.Filters.class, (owner, filters) -> turn -> filters.session().filters());
+    register(SessionRequests.Wants.class, (owner, wants) -> turn -> wants.session().wants());
+    register(SessionRequests.Find.class, (owner, find) -> turn -> owner.find(find.clientId()));
+    register(SessionRequests.Forget.class, (owner, forget) -> turn -> owner.forget(turn, forget));
     register(SessionRequests.HandOn.class, (owner, handOn) -> turn -> owner.handOn(turn, handOn));
     register(
         SessionRequests.Settle.class,
@@ -252,6 +257,11 @@ public final class Sessions {
   /** The shared subscription {@code $share/{ShareName}/{filter}}; null when it has no member. */
   public @Nullable SharedGroup group(String name) {
     return subscriptions.group(name);
+  }
+
+  /** For operators: how clients stand, and the end of them. */
+  public Clients clients() {
+    return clients;
   }
 
   public SessionLimits limits() {

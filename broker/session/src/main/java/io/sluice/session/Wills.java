@@ -70,8 +70,11 @@ final class Wills {
     }
   }
 
-  /** The client is back in its session before the delay has passed [MQTT-3.1.3-9]. */
-  void clientIsBack(Turn turn, String clientId) {
+  /**
+   * The client is back in its session before the delay has passed [MQTT-3.1.3-9], or an operator
+   * wants its will no more.
+   */
+  void revoke(Turn turn, String clientId) {
     WillRow will = left.get(clientId);
     if (will != null) {
       forget(turn, clientId, will);

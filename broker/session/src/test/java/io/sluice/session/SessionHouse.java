@@ -16,6 +16,7 @@ import io.sluice.store.SimulatedStore;
 import io.sluice.store.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,6 +86,8 @@ abstract class SessionHouse {
     final List<InboxMessage> received = new ArrayList<>();
     final List<Long> released = new ArrayList<>();
     final List<Loan> loans = new ArrayList<>();
+    final List<DirectMessage> direct = new ArrayList<>();
+    ConnectionFacts facts;
     boolean evicted;
     CompletableFuture<?> settled = CompletableFuture.completedFuture(true);
 
@@ -126,6 +129,26 @@ abstract class SessionHouse {
     @Override
     public boolean hasRoom() {
       return true;
+    }
+
+    @Override
+    public void deliver(DirectMessage message) {
+      direct.add(message);
+    }
+
+    @Override
+    public CompletableFuture<Optional<ConnectionFacts>> facts() {
+      return CompletableFuture.completedFuture(Optional.ofNullable(facts));
+    }
+
+    @Override
+    public CompletableFuture<Boolean> end(boolean endSession, boolean revokeWill) {
+      return CompletableFuture.completedFuture(false);
+    }
+
+    @Override
+    public void execute(Runnable work) {
+      work.run();
     }
 
     @Override

@@ -135,7 +135,7 @@ final class LifecycleEvents {
           clientId,
           new Past(
               presence.version, session.compareTo(REMEMBERED_MIN) > 0 ? session : REMEMBERED_MIN));
-      listener.disconnected(clientId, disconnectReason(reason));
+      listener.disconnected(clientId, reason.lifecycleWord());
     }
     tell(
         Kind.DISCONNECTED,
@@ -143,22 +143,8 @@ final class LifecycleEvents {
         event ->
             event
                 .put("clientInitiatedDisconnect", reason == Reason.CLIENT_DISCONNECT)
-                .put("disconnectReason", disconnectReason(reason))
+                .put("disconnectReason", reason.lifecycleWord())
                 .put("versionNumber", presence.version));
-  }
-
-  private static String disconnectReason(Reason reason) {
-    return switch (reason) {
-      case CLIENT_DISCONNECT -> "CLIENT_INITIATED_DISCONNECT";
-      case CONNECTION_LOST -> "CONNECTION_LOST";
-      case KEEP_ALIVE -> "MQTT_KEEP_ALIVE_TIMEOUT";
-      case TAKEN_OVER -> "DUPLICATE_CLIENTID";
-      case NOT_AUTHORIZED -> "FORBIDDEN_ACCESS";
-      case MAXIMUM_CONNECT_TIME -> "CUSTOMAUTH_TTL_EXPIRATION";
-      case SERVER_ERROR -> "SERVER_ERROR";
-      case SHUTTING_DOWN, USE_ANOTHER_SERVER -> "SERVER_INITIATED_DISCONNECT";
-      default -> "CLIENT_ERROR";
-    };
   }
 
   /** These filters were granted. */

@@ -17,13 +17,12 @@ import io.netty.handler.codec.mqtt.MqttSubscribeMessage;
 import io.netty.handler.codec.mqtt.MqttUnsubscribeMessage;
 import io.netty.util.ReferenceCountUtil;
 import io.netty.util.concurrent.ScheduledFuture;
-import io.sluice.message.QoS;
-import io.sluice.session.InboxMessage;
-import io.sluice.session.Loan;
+import io.sluice.session.ClientState;
+import io.sluice.session.ConnectionFacts;
 import io.sluice.session.Outlet;
-import io.sluice.session.Shipment;
 import java.io.IOException;
-import java.util.List;
+import java.net.InetSocketAddress;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -35,14 +34,11 @@ import org.slf4j.LoggerFactory;
  * One client, from its CONNACK to the end of its connection: packets become calls of the session
  * and of the publish path, and what these answer becomes packets again.
  *
- * <p>Threads: everything on the connection's event loop, but for the methods of {@link Outlet},
- * which hand over to it.
+ * <p>Threads: everything on the connection's event loop; others reach it by its {@link #outlet}.
  */
-final class MqttConnection extends ChannelInboundHandlerAdapter implements Outlet {
+final class MqttConnection extends ChannelInboundHandlerAdapter {
   private static final Logger LOG = LoggerFactory.getLogger(MqttConnection.class);
   private static final int DISCONNECT_WITH_WILL = 0x04;
-  private static final int MAILBOX_QOS0_MAX = 200_000;
-  private static final int MAILBOX_MAX = 1_000_000;
   private static final int STOP_MILLIS_MAX = 300;
 
   private final Broker broker;
@@ -55,16 +51,18 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
 
   private @Nullable Admitted admitted;
   private LifecycleEvents.@Nullable Presence presence;
-  private volatile @Nullable Outbound outbound; // for other threads
+  private final ConnectionOutlet outlet;
   private final Reading reading;
   private final KeepAlive keepAlive;
   private @Nullable ScheduledFuture<?> forcedClose;
   private boolean touched; // the loop will flush
   private boolean evicted; // another connection uses the client identifier
-  private boolean saidGoodbye;
+  private boolean willRevoked; // it said goodbye [MQTT-3.14.4-3], or an operator did
   private boolean sessionEnded;
+  private CompletableFuture<Boolean> sessionAtRest = CompletableFuture.completedFuture(false);
   private boolean ended; // counted and told as gone
   private long expirySeconds;
+  private long sinceMillis;
   private @Nullable Reason closing;
   private @Nullable Reauthentication reauthentication; // null: CONNECT named no method
 
@@ -73,6 +71,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     this.loop = loop;
     this.channel = channel;
     this.reading = new Reading(broker, loop, channel);
+    this.outlet = new ConnectionOutlet(broker.counters(), loop, this);
     this.keepAlive =
         new KeepAlive(
             loop,
@@ -85,6 +84,11 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
 
   // ---- beginning and end
 
+  /** How sessions and other threads reach it. */
+  ConnectionOutlet outlet() {
+    return outlet;
+  }
+
   /** Before {@link #begin}: the client may authenticate again. */
   void reauthenticateWith(Reauthentication again) {
     reauthentication = again;
@@ -94,12 +98,13 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   void begin(
       Client client, boolean sessionPresent, Packets.ConnackProperties told, int aliasesMax) {
     expirySeconds = client.expirySeconds();
+    sinceMillis = System.currentTimeMillis();
     Outbound out = new Outbound(broker, channel, client, this);
     SubscribeDesk subscribeDesk = new SubscribeDesk(broker, this, client, out);
     PublishDesk publishDesk =
         new PublishDesk(broker, this, client, out, client.isV5() ? aliasesMax : 0);
     admitted = new Admitted(client, out, subscribeDesk, publishDesk);
-    outbound = out;
+    outlet.begin(out);
     if (client.isV5()) {
       Packets.connack5(out.out(), sessionPresent, told);
     } else {
@@ -122,7 +127,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     }
     presence = broker.lifecycle().connected(client);
     int window = Math.min(client.receiveMaximum(), broker.limits().inboxWindowMax());
-    broker.sessions().resume(client.session(), this, window);
+    broker.sessions().resume(client.session(), outlet, window);
     keepAlive.begin(client.keepAliveSeconds());
   }
 
@@ -211,9 +216,21 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     if (!sessionEnded) {
       sessionEnded = true;
       known.outbound.flush(); // the client's last acknowledgements
+      Reason why = closing == null ? Reason.CLIENT_DISCONNECT : closing;
       broker
           .sessions()
-          .close(known.client.session(), this, expirySeconds, saidGoodbye || isWillDenied(known));
+          .clients()
+          .left(
+              facts(known.client),
+              new ClientState.Departure(why.lifecycleWord(), System.currentTimeMillis()));
+      sessionAtRest =
+          broker
+              .sessions()
+              .close(
+                  known.client.session(),
+                  outlet,
+                  expirySeconds,
+                  willRevoked || isWillDenied(known));
       known.outbound.giveBack(); // after it has left its groups, or it would be chosen again
     }
   }
@@ -241,7 +258,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
   }
 
   /** Our mistake costs this client its connection, and no other. */
-  private void failed(Throwable mistake) {
+  void failed(Throwable mistake) {
     Admitted known = admitted;
     LOG.error("client '{}' failed", known == null ? "?" : known.client.clientId(), mistake);
     close(Reason.SERVER_ERROR, "the gateway made a mistake; its log says more");
@@ -340,7 +357,7 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
     MqttMessageType type = message.fixedHeader().messageType();
     Outbound.Acknowledged became =
         switch (type) {
-          case PUBACK -> out.puback(packetId);
+          case PUBACK -> out.puback(packetId, reasonCode(message));
           case PUBREC -> out.pubrec(packetId, reasonCode(message));
           case PUBCOMP -> out.pubcomp(packetId);
           default -> {
@@ -383,124 +400,64 @@ final class MqttConnection extends ChannelInboundHandlerAdapter implements Outle
       expirySeconds = wanted;
       withWill = header.reasonCode() == DISCONNECT_WITH_WILL;
     }
-    saidGoodbye = !withWill; // [MQTT-3.14.4-3]
+    willRevoked = !withWill; // [MQTT-3.14.4-3]
     endSession(known); // before the socket is closed, which tells the client that it may come again
     close(Reason.CLIENT_DISCONNECT, "");
   }
 
-  // ---- Outlet: any thread
+  // ---- for its outlet, on the loop
 
-  @Override
-  public void deliver(Shipment shipment, QoS qos, boolean retain, int[] subscriptionIds) {
-    if (loop.isHere()) {
-      deliverHere(shipment, qos, retain, subscriptionIds);
-    } else if (loop.backlog() > (qos == QoS.AT_MOST_ONCE ? MAILBOX_QOS0_MAX : MAILBOX_MAX)) {
-      broker.counters().dropped("slow_loop");
-    } else {
-      loop.post(() -> deliverHere(shipment, qos, retain, subscriptionIds));
-    }
-  }
-
-  private void deliverHere(Shipment shipment, QoS qos, boolean retain, int[] subscriptionIds) {
+  /** Where its messages go while it lives; null before it is let in and once it closes. */
+  @Nullable Outbound live() {
     Admitted known = admitted;
-    if (known != null && closing == null) {
-      try {
-        known.outbound.deliver(shipment, qos, retain, subscriptionIds, null);
-      } catch (RuntimeException mistake) { // the border: it may be another client's publish
-        failed(mistake);
-      }
-      flushLater();
+    return known == null || closing != null ? null : known.outbound;
+  }
+
+  /** Another connection uses the client identifier. */
+  void evict() {
+    evicted = true;
+    if (admitted != null) {
+      close(Reason.TAKEN_OVER, "another connection uses the client identifier [MQTT-3.1.4-3]");
     }
   }
 
-  @Override
-  public void lend(Shipment shipment, QoS qos, boolean retain, int[] subscriptionIds, Loan loan) {
-    if (loop.backlog() > MAILBOX_MAX) {
-      broker.counters().dropped("slow_loop");
-      loan.done();
-      return;
+  /** What is known of it; empty when it is not {@link #live}. */
+  Optional<ConnectionFacts> facts() {
+    Admitted known = admitted;
+    return known == null || closing != null ? Optional.empty() : Optional.of(facts(known.client));
+  }
+
+  private ConnectionFacts facts(Client client) {
+    return new ConnectionFacts(
+        client.clientId(),
+        client.permissions().thingName(),
+        client.session().isPersistent(),
+        expirySeconds,
+        client.keepAliveSeconds(),
+        sinceMillis,
+        Peer.source(channel),
+        channel.localAddress() instanceof InetSocketAddress target ? target : null);
+  }
+
+  /** See {@link Outlet#end}. */
+  CompletableFuture<Boolean> endForOperator(boolean endSession, boolean revokeWill) {
+    if (live() == null) {
+      return CompletableFuture.completedFuture(false);
     }
-    loop.post(
-        () -> {
-          Admitted known = admitted;
-          if (known == null || closing != null) {
-            loan.returned();
-          } else {
-            known.outbound.deliver(shipment, qos, retain, subscriptionIds, loan);
-            flushLater();
-          }
-        });
-  }
-
-  @Override
-  public void releaseInbox(long[] sequences) {
-    loop.post(
-        () -> {
-          Admitted known = admitted;
-          if (known != null && closing == null) {
-            known.outbound.releaseInbox(sequences);
-            flushLater();
-          }
-        });
-  }
-
-  @Override
-  public boolean hasRoom() {
-    Outbound out = outbound;
-    return out != null && out.hasRoomNow();
-  }
-
-  @Override
-  public boolean isLagging() {
-    Outbound out = outbound;
-    return out != null && out.isLagging();
-  }
-
-  @Override
-  public CompletableFuture<?> settle() {
-    CompletableFuture<Boolean> read = new CompletableFuture<>();
-    loop.post(() -> read.complete(true)); // the loop reads from all ready sockets before its mail
-    return read;
-  }
-
-  /** Called on this connection's loop, from within {@link PublishDesk#publish}. */
-  @Override
-  public void slowDown() {
-    reading.slowDown();
+    willRevoked |= revokeWill;
+    expirySeconds = endSession ? 0 : expirySeconds;
+    close(Reason.ADMINISTRATIVE_ACTION, "an operator has ended the connection");
+    return sessionAtRest;
   }
 
   /** Goes on, after other connections had their turn, with what waits for this one. */
   void drainLater() {
     loop.post(
         () -> {
-          Admitted known = admitted;
-          if (known != null && closing == null) {
-            known.outbound.drainQueues();
+          Outbound out = live();
+          if (out != null) {
+            out.drainQueues();
             flushLater();
-          }
-        });
-  }
-
-  @Override
-  public void deliverInbox(List<InboxMessage> messages) {
-    loop.post(
-        () -> {
-          Admitted known = admitted;
-          if (known != null && closing == null) {
-            known.outbound.deliverInbox(messages);
-            flushLater();
-          }
-        });
-  }
-
-  @Override
-  public void takenOver() {
-    loop.post(
-        () -> {
-          evicted = true;
-          if (admitted != null) {
-            close(
-                Reason.TAKEN_OVER, "another connection uses the client identifier [MQTT-3.1.4-3]");
           }
         });
   }

@@ -5,6 +5,7 @@ import io.netty.channel.Channel;
 import io.netty.util.collection.IntObjectHashMap;
 import io.sluice.message.Publication;
 import io.sluice.message.QoS;
+import io.sluice.session.DirectMessage;
 import io.sluice.session.InboxMessage;
 import io.sluice.session.Loan;
 import io.sluice.session.RetainedCursor;
@@ -51,6 +52,9 @@ final class Outbound {
     OUT_OF_TURN
   }
 
+  private static final int[] NO_IDS = {};
+  private static final int PACKET_IDS = 65_535;
+
   private record Queued(
       Shipment shipment, QoS qos, boolean retain, int[] ids, @Nullable Loan loan) {}
 
@@ -67,6 +71,8 @@ final class Outbound {
   private final ArrayDeque<Queued> found = new ArrayDeque<>(0); // by the first of these
   private final ArrayDeque<Queued> queue = new ArrayDeque<>(0);
   private @Nullable IntObjectHashMap<Loan> loans; // by packet identifier
+  private final ArrayDeque<InboxMessage> inboxHeld = new ArrayDeque<>(0);
+  private int lastInboxId;
   private @Nullable ByteBuf pending;
   private final Places acknowledged = new Places();
   private final Places received = new Places();
@@ -102,7 +108,7 @@ final class Outbound {
       broker.sessions().acknowledge(client.session(), acknowledged.take());
     }
     if (!received.isEmpty()) {
-      broker.sessions().received(client.session(), connection, received.take());
+      broker.sessions().received(client.session(), connection.outlet(), received.take());
     }
     flushBytes();
   }
@@ -125,6 +131,7 @@ final class Outbound {
     }
     retained.clear();
     found.clear();
+    inboxHeld.clear();
   }
 
   /** The session has ended: loans go back, but for QoS 2 that has begun [MQTT-4.8.2-5]. */
@@ -175,6 +182,29 @@ final class Outbound {
     tellRoom();
   }
 
+  /**
+   * A message for this client alone. It waits for a place among those under way, but not behind a
+   * socket that is full.
+   */
+  void deliver(DirectMessage direct) {
+    Shipment shipment = direct.shipment();
+    QoS qos = shipment.publication().qos();
+    if (!client.permissions().mayReceive(shipment.publication().topic())) {
+      broker.counters().denied("receive");
+      direct.became(DirectMessage.Outcome.NOT_PERMITTED);
+    } else if (qos != QoS.AT_MOST_ONCE && queue.size() < broker.limits().queuedMax()) {
+      deliver(shipment, qos, false, NO_IDS, direct);
+    } else if (qos == QoS.AT_MOST_ONCE && channel.isWritable()) {
+      direct.became(
+          write(shipment, QoS.AT_MOST_ONCE, false, false, 0, NO_IDS)
+              ? DirectMessage.Outcome.DELIVERED
+              : DirectMessage.Outcome.TOO_LARGE);
+    } else {
+      broker.counters().dropped("direct_no_room");
+      direct.became(DirectMessage.Outcome.NO_ROOM);
+    }
+  }
+
   private static void done(@Nullable Loan loan) {
     if (loan != null) {
       loan.done();
@@ -205,10 +235,16 @@ final class Outbound {
 
   private void sendTransient(
       Shipment shipment, QoS qos, boolean retain, int[] ids, @Nullable Loan loan) {
+    if (client.session().isPersistent()) {
+      // Half a circle away from what the inbox uses next.
+      underWay.goOnAfter((lastInboxId + PACKET_IDS / 2) % PACKET_IDS + 1);
+    }
     int packetId = underWay.take(qos == QoS.AT_LEAST_ONCE ? TRANSIENT_QOS1 : TRANSIENT_QOS2);
     if (!write(shipment, qos, false, retain, packetId, ids)) {
       underWay.release(packetId);
-      done(loan);
+      if (loan != null) {
+        loan.tooLarge();
+      }
     } else if (loan != null) {
       IntObjectHashMap<Loan> open = loans;
       if (open == null) {
@@ -219,37 +255,71 @@ final class Outbound {
     }
   }
 
-  private void settleLoan(int packetId) {
+  private void settleLoan(int packetId, boolean refused) {
     IntObjectHashMap<Loan> open = loans;
-    if (open != null) {
-      done(open.remove(packetId));
+    Loan loan = open == null ? null : open.remove(packetId);
+    if (loan != null && refused) {
+      loan.refused();
+    } else if (loan != null) {
+      loan.done();
     }
   }
 
   /** Messages of a persistent session's inbox. */
   void deliverInbox(List<InboxMessage> messages) {
     for (InboxMessage message : messages) {
-      if (!client.permissions().mayReceive(message.shipment().publication().topic())) {
-        broker.counters().denied("receive");
-        acknowledged.add(message.sequence());
-        continue;
-      }
-      QoS qos = message.qos();
-      int packetId = qos == QoS.AT_MOST_ONCE ? 0 : message.packetId();
-      boolean written =
-          write(
-              message.shipment(),
-              qos,
-              message.duplicate(),
-              message.retain(),
-              packetId,
-              message.subscriptionIds());
-      if (written && packetId != 0) {
-        int kind = qos == QoS.AT_LEAST_ONCE ? INBOX_QOS1 : INBOX_QOS2;
-        underWay.put(packetId, message.sequence() << 2 | kind);
+      if (!inboxHeld.isEmpty() || !hasPlace(message)) {
+        inboxHeld.add(message);
       } else {
-        acknowledged.add(message.sequence());
+        deliverInbox(message);
       }
+    }
+  }
+
+  /**
+   * Whether an inbox's message may leave. Its window leaves no room for a direct message beside it,
+   * and its identifier was given out long ago: it is the inbox that waits, within its window.
+   */
+  private boolean hasPlace(InboxMessage message) {
+    IntObjectHashMap<Loan> direct = loans;
+    return direct == null
+        || direct.isEmpty()
+        || message.qos() == QoS.AT_MOST_ONCE
+        || underWay.size() < client.receiveMaximum() // [MQTT-3.3.4-9]
+            && underWay.get(message.packetId()) == PacketIds.NONE;
+  }
+
+  private void drainInbox() {
+    for (InboxMessage next = inboxHeld.peek();
+        next != null && hasPlace(next);
+        next = inboxHeld.peek()) {
+      inboxHeld.remove();
+      deliverInbox(next);
+    }
+  }
+
+  private void deliverInbox(InboxMessage message) {
+    if (!client.permissions().mayReceive(message.shipment().publication().topic())) {
+      broker.counters().denied("receive");
+      acknowledged.add(message.sequence());
+      return;
+    }
+    QoS qos = message.qos();
+    int packetId = qos == QoS.AT_MOST_ONCE ? 0 : message.packetId();
+    boolean written =
+        write(
+            message.shipment(),
+            qos,
+            message.duplicate(),
+            message.retain(),
+            packetId,
+            message.subscriptionIds());
+    if (written && packetId != 0) {
+      int kind = qos == QoS.AT_LEAST_ONCE ? INBOX_QOS1 : INBOX_QOS2;
+      underWay.put(packetId, message.sequence() << 2 | kind);
+      lastInboxId = packetId;
+    } else {
+      acknowledged.add(message.sequence());
     }
   }
 
@@ -264,7 +334,10 @@ final class Outbound {
 
   // ---- acknowledgements
 
-  Acknowledged puback(int packetId) {
+  /**
+   * @param reasonCode from 0x80 on the client refuses the message, which ends the flow all the same
+   */
+  Acknowledged puback(int packetId, int reasonCode) {
     long flight = underWay.get(packetId);
     if (flight == PacketIds.NONE) {
       return Acknowledged.UNKNOWN;
@@ -272,7 +345,7 @@ final class Outbound {
     if (flight < 0 ? flight != TRANSIENT_QOS1 : (flight & 3) != INBOX_QOS1) {
       return Acknowledged.OUT_OF_TURN;
     }
-    complete(packetId, flight);
+    complete(packetId, flight, reasonCode >= FAILURE);
     return Acknowledged.EXPECTED;
   }
 
@@ -291,10 +364,10 @@ final class Outbound {
       return Acknowledged.OUT_OF_TURN;
     }
     if (reasonCode >= FAILURE) {
-      complete(packetId, flight);
+      complete(packetId, flight, true);
     } else if (flight < 0) {
       underWay.put(packetId, TRANSIENT_RELEASED);
-      settleLoan(packetId);
+      settleLoan(packetId, false);
       Packets.pubrel(out(), packetId, 0);
     } else {
       received.add(flight >> 2); // PUBREL when that is on disk
@@ -310,18 +383,18 @@ final class Outbound {
     if (flight < 0 ? flight != TRANSIENT_RELEASED : (flight & 3) != INBOX_RELEASED) {
       return Acknowledged.OUT_OF_TURN;
     }
-    complete(packetId, flight);
+    complete(packetId, flight, false);
     return Acknowledged.EXPECTED;
   }
 
   /** A flow has ended: its identifier is free, and what waited for that may leave. */
-  private void complete(int packetId, long flight) {
+  private void complete(int packetId, long flight, boolean refused) {
     underWay.release(packetId);
     pace.acknowledged();
     if (flight >= 0) {
       acknowledged.add(flight >> 2);
     } else {
-      settleLoan(packetId);
+      settleLoan(packetId, refused);
     }
     drainQueues();
   }
@@ -336,6 +409,7 @@ final class Outbound {
     if (retained.isEmpty()) {
       drain(queue);
     }
+    drainInbox();
     tellRoom();
   }
 
@@ -382,6 +456,9 @@ final class Outbound {
         next != null && (next.qos == QoS.AT_MOST_ONCE ? channel.isWritable() : hasRoom());
         next = waiting.peek()) {
       waiting.remove();
+      if (next.loan != null && !next.loan.isWanted()) {
+        continue;
+      }
       if (isExpired(next.shipment.publication())) {
         broker.counters().dropped("expired");
         done(next.loan);

@@ -31,6 +31,11 @@ final class PacketIds {
     return last;
   }
 
+  /** The next identifier that {@link #take} looks at is the one after this. */
+  void goOnAfter(int packetId) {
+    last = packetId;
+  }
+
   /** Puts an identifier under way that the caller chose, or changes what it stands for. */
   void put(int packetId, long value) {
     int at = place(packetId);

@@ -42,15 +42,20 @@ final class Peer {
     return channel.attr(TlsFront.SERVER_NAME).get();
   }
 
-  /** Where the client is, behind a proxy if that says so. */
-  static String address(Channel channel) {
+  /** Where the client is, behind a proxy if that says so; null when not known. */
+  static @Nullable InetSocketAddress source(Channel channel) {
     InetSocketAddress proxied = channel.attr(SOURCE).get();
     if (proxied != null) {
-      return proxied.getAddress().getHostAddress();
+      return proxied;
     }
-    return channel.remoteAddress() instanceof InetSocketAddress address
-            && address.getAddress() != null
-        ? address.getAddress().getHostAddress()
+    return channel.remoteAddress() instanceof InetSocketAddress address ? address : null;
+  }
+
+  /** The digits of {@link #source}. */
+  static String address(Channel channel) {
+    InetSocketAddress source = source(channel);
+    return source != null && source.getAddress() != null
+        ? source.getAddress().getHostAddress()
         : "unknown";
   }
 }

@@ -177,7 +177,9 @@ final class PublishDesk {
     }
     CompletableFuture<Landing> landing =
         qos == QoS.EXACTLY_ONCE && client.session().isPersistent()
-            ? broker.publishPath().publishOnce(publication, client.session(), connection, packetId)
+            ? broker
+                .publishPath()
+                .publishOnce(publication, client.session(), connection.outlet(), packetId)
             : broker.publishPath().publish(publication, client.session());
     if (landing == PublishPath.RESERVED && broker.limits().awsQuirks()) {
       connection.close(Reason.TOPIC_INVALID, "topic '%s' is reserved".formatted(topic));

@@ -32,6 +32,7 @@ enum Reason {
   PAYLOAD_FORMAT_INVALID(
       MqttReasonCodes.Disconnect.PAYLOAD_FORMAT_INVALID, "payload_format_invalid"),
   MAXIMUM_CONNECT_TIME(MqttReasonCodes.Disconnect.MAXIMUM_CONNECT_TIME, "maximum_connect_time"),
+  ADMINISTRATIVE_ACTION(MqttReasonCodes.Disconnect.ADMINISTRATIVE_ACTION, "administrative_action"),
   SERVER_ERROR(MqttReasonCodes.Disconnect.UNSPECIFIED_ERROR, "server_error"),
   /** The client said goodbye, or its socket broke: nothing is sent. */
   CLIENT_DISCONNECT(MqttReasonCodes.Disconnect.NORMAL_DISCONNECT, "client_disconnect"),
@@ -43,6 +44,22 @@ enum Reason {
   Reason(MqttReasonCodes.Disconnect code, String word) {
     this.code = code;
     this.word = word;
+  }
+
+  /** As lifecycle events say it. Source: AWS IoT Developer Guide, "Lifecycle events". */
+  String lifecycleWord() {
+    return switch (this) {
+      case CLIENT_DISCONNECT -> "CLIENT_INITIATED_DISCONNECT";
+      case CONNECTION_LOST -> "CONNECTION_LOST";
+      case KEEP_ALIVE -> "MQTT_KEEP_ALIVE_TIMEOUT";
+      case TAKEN_OVER -> "DUPLICATE_CLIENTID";
+      case NOT_AUTHORIZED -> "FORBIDDEN_ACCESS";
+      case MAXIMUM_CONNECT_TIME -> "CUSTOMAUTH_TTL_EXPIRATION";
+      case ADMINISTRATIVE_ACTION -> "API_INITIATED_DISCONNECT";
+      case SERVER_ERROR -> "SERVER_ERROR";
+      case SHUTTING_DOWN, USE_ANOTHER_SERVER -> "SERVER_INITIATED_DISCONNECT";
+      default -> "CLIENT_ERROR";
+    };
   }
 
   byte code() {

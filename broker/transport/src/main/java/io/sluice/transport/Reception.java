@@ -267,7 +267,7 @@ final class Reception {
             will == null ? 0 : will.delaySeconds());
     broker
         .sessions()
-        .open(arrival, connection)
+        .open(arrival, connection.outlet())
         .whenComplete(
             (opened, failure) ->
                 loop.eventLoop()
@@ -280,7 +280,11 @@ final class Reception {
                           if (gate.hasEnded() || !ctx.channel().isActive()) { // it did not wait
                             broker
                                 .sessions()
-                                .close(opened.session(), connection, opened.expirySeconds(), false);
+                                .close(
+                                    opened.session(),
+                                    connection.outlet(),
+                                    opened.expirySeconds(),
+                                    false);
                             return;
                           }
                           Client client =

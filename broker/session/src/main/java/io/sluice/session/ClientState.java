@@ -1,0 +1,29 @@
+package io.sluice.session;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A client as an operator sees it.
+ *
+ * @param persistent whether its session outlives its connection
+ * @param expirySeconds how long it does so
+ * @param connection the present one, or the last one for half an hour after its end; null when
+ *     nothing is known of it any more
+ * @param departure how the last one ended; null when the client is connected
+ */
+public record ClientState(
+    String clientId,
+    boolean connected,
+    boolean persistent,
+    long expirySeconds,
+    @Nullable ConnectionFacts connection,
+    @Nullable Departure departure) {
+
+  /**
+   * How a connection ended.
+   *
+   * @param reason in the words of AWS IoT's lifecycle events, like {@code CONNECTION_LOST}
+   * @param atMillis epoch milliseconds
+   */
+  public record Departure(String reason, long atMillis) {}
+}
