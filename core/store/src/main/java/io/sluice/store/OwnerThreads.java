@@ -14,6 +14,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class OwnerThreads implements IntFunction<Executor>, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(OwnerThreads.class);
+  private static final int TICK_WAIT_SECONDS = 2;
   private static final int TICK_MILLIS = 10;
 
   private final OwnerQueue[] owners;
@@ -68,8 +69,13 @@ public final class OwnerThreads implements IntFunction<Executor>, AutoCloseable 
   /** Does what waits, then ends the threads. Close it before the store. */
   @Override
   public void close() {
-    ticker.shutdownNow();
+    ticker.shutdown();
     boolean interrupted = false;
+    try {
+      ticker.awaitTermination(TICK_WAIT_SECONDS, TimeUnit.SECONDS); // its owners must be there
+    } catch (InterruptedException later) {
+      interrupted = true;
+    }
     for (OwnerQueue owner : owners) {
       owner.close();
     }
