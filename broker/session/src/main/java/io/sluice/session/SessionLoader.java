@@ -78,7 +78,7 @@ final class SessionLoader {
       Sessions.Wanted want = new Sessions.Wanted(SubscribedFilter.of(filter), stored.options());
       session.add(subscriptions, want, stored.sinceMicros(), Integer.MAX_VALUE); // was let in
       if (stored.retainedRun()) {
-        session.retainedRuns.add(new Session.RetainedRun(owner.retained(want), want, true));
+        session.retainedRuns.add(new Session.RetainedRun(owner.own.retained(want), want, true));
       }
     }
   }

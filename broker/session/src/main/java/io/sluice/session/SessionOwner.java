@@ -1,8 +1,5 @@
 package io.sluice.session;
 
-import io.sluice.message.Publication;
-import io.sluice.message.PublicationCodec;
-import io.sluice.message.QoS;
 import io.sluice.store.Keys;
 import io.sluice.store.Partitions;
 import io.sluice.store.Turn;
@@ -19,17 +16,14 @@ import java.util.Map;
 final class SessionOwner {
   static final String EXPIRY_TIMER = "session-expiry";
   static final String PURGE_TIMER = "inbox-purge";
-  private static final int RETAINED_STEPS_MAX = 256; // in one go
-  private static final int RETAINED_GOES_MAX = 4; // in one turn
-  private static final int RETAINED_AHEAD_MAX = 256; // messages in the inbox
 
-  private final SessionLimits limits;
   private final SessionCounters counters;
   private final SubscriptionTree subscriptions;
-  private final RetainedMessages retained;
   private final Partitions partitions;
   private final Ingress ingress;
   private final SharedLog shared;
+  private final GroupMembers members;
+  final OwnedSubscriptions own;
   final Inboxes inboxes;
   final Wills wills;
   final Loans loans;
@@ -57,16 +51,16 @@ final class SessionOwner {
       SharedLog shared,
       Inboxes inboxes,
       Wills wills) {
-    this.limits = limits;
     this.counters = counters;
     this.subscriptions = subscriptions;
-    this.retained = retained;
     this.partitions = partitions;
     this.ingress = ingress;
     this.shared = shared;
     this.inboxes = inboxes;
     this.wills = wills;
     this.loans = new Loans(shared);
+    this.own = new OwnedSubscriptions(limits, subscriptions, retained, inboxes);
+    this.members = new GroupMembers(partitions, subscriptions, inboxes);
   }
 
   /** How its sessions stand. */
@@ -152,7 +146,7 @@ final class SessionOwner {
       stopExpiry(turn, session);
       SessionRow row = SessionRow.online(arrival.expirySeconds(), session.inbox.from);
       turn.put(SessionTables.SESSIONS, utf8(id), row.encode());
-      wakeGroups(session);
+      members.wake(session);
     }
     return new Sessions.Opened(
         session,
@@ -191,7 +185,7 @@ final class SessionOwner {
       end(turn, session);
     } else if (inbox != null) {
       rest(turn, session, inbox, close.expirySeconds());
-      leaveGroups(turn, session);
+      members.goOffline(turn, session);
     }
     return true;
   }
@@ -242,14 +236,12 @@ final class SessionOwner {
     stopExpiry(turn, session);
     wills.sessionEnded(turn, id);
     for (SubscribedFilter filter : session.filters()) {
-      session.remove(subscriptions, filter);
-      turn.delete(SessionTables.SUBSCRIPTIONS, subscriptionKey(session, filter));
+      own.remove(turn, session, filter);
     }
     for (int packetId : session.received) {
       turn.delete(SessionTables.RECEIVED, receivedKey(session, packetId));
     }
     session.received.clear();
-    session.retainedRuns.clear();
     turn.delete(SessionTables.SESSIONS, utf8(id));
     Inbox inbox = session.inbox;
     if (inbox != null && !inboxes.clear(turn, id, inbox.next, inbox.sentBefore)) {
@@ -332,7 +324,7 @@ final class SessionOwner {
     if (inbox == null || !isAlive(session)) {
       return false;
     }
-    boolean more = sendRetained(turn, session, inbox);
+    boolean more = own.sendRetained(turn, session, inbox);
     if (inboxes.feed(turn, session, inbox) || more) {
       partitions.apply(turn.partition(), new SessionRequests.Feed(session)); // others first
     }
@@ -415,161 +407,28 @@ final class SessionOwner {
     return persistent.get(session.clientId()) == session;
   }
 
-  // ---- shared subscriptions
-
-  /** It is offline: what waits for it may go to members that are online. */
-  private void leaveGroups(Turn turn, Session session) {
-    Inbox inbox = session.inbox;
-    if (inbox == null || inbox.shared == 0) {
-      return;
-    }
-    for (SubscribedFilter filter : session.filters()) {
-      if (filter.share() != null) {
-        handOn(turn, new SessionRequests.HandOn(session, filter.toString(), 0));
-      }
-    }
-  }
-
-  /** It is online: what waits for members that are not may come to it. */
-  private void wakeGroups(Session session) {
-    for (SubscribedFilter filter : session.filters()) {
-      SharedGroup group = filter.share() == null ? null : subscriptions.group(filter.toString());
-      if (group != null) {
-        Sessions.wake(partitions, group, session);
-      }
-    }
-  }
-
-  boolean handOn(Turn turn, SessionRequests.HandOn request) {
-    Session session = request.session();
-    Inbox inbox = session.inbox;
-    SharedGroup group = subscriptions.group(request.group());
-    if (inbox == null
-        || group == null
-        || !isAlive(session)
-        || session.outlet() != null
-        || !group.hasOnlineBeside(session)) {
-      return false;
-    }
-    return handOn(turn, session, inbox, request.group(), request.from());
-  }
-
-  private boolean handOn(Turn turn, Session session, Inbox inbox, String group, long from) {
-    long next = inboxes.handOn(turn, session, inbox, group, from);
-    if (next != Long.MAX_VALUE) {
-      partitions.apply(turn.partition(), new SessionRequests.HandOn(session, group, next));
-    }
-    return true;
-  }
-
   // ---- its subscriptions
 
   List<Sessions.Subscribed> subscribe(Turn turn, SessionRequests.Subscribe subscribe) {
     Session session = alive(subscribe.session());
-    List<Sessions.Subscribed> results = new ArrayList<>();
-    for (Sessions.Wanted want : subscribe.wanted()) {
-      boolean isNew = session.subscription(want.filter()) == null;
-      Subscription added =
-          session.add(subscriptions, want, subscribe.sinceMicros(), limits.subscriptionsMax());
-      if (added == null) {
-        results.add(Sessions.Subscribed.REFUSED);
-        continue;
-      }
-      if (want.wantsRetained(isNew)) {
-        session.retainedRuns.add(new Session.RetainedRun(retained(want), want, false));
-      }
-      results.add(new Sessions.Subscribed(want.options().qos(), null, want.identifiers()));
-    }
-    wakeGroups(session);
-    Inbox inbox = session.inbox;
-    if (inbox != null) {
-      sendRetained(turn, session, inbox); // the client asks for the rest after its SUBACK
-    }
-    for (int i = 0; i < results.size(); i++) {
-      if (results.get(i).granted() != null) {
-        write(turn, session, subscribe.wanted().get(i).filter());
-      }
-    }
+    List<Sessions.Subscribed> results = own.subscribe(turn, subscribe);
+    members.wake(session);
     return results;
-  }
-
-  /** A walk over the retained messages for a subscription. */
-  RetainedCursor retained(Sessions.Wanted want) {
-    return retained.cursor(want.filter().topics());
-  }
-
-  /** Writes a subscription as it stands. */
-  private static void write(Turn turn, Session session, SubscribedFilter filter) {
-    Subscription subscription = session.subscription(filter);
-    if (subscription == null) {
-      return; // meanwhile gone
-    }
-    boolean retainedRun = false;
-    for (Session.RetainedRun run : session.retainedRuns) {
-      if (run.isFor(filter)) {
-        run.onDisk = true;
-        retainedRun = true;
-      }
-    }
-    turn.put(
-        SessionTables.SUBSCRIPTIONS,
-        subscriptionKey(session, filter),
-        new SubscriptionRow(subscription.options(), subscription.sinceMicros(), retainedRun)
-            .encode());
-  }
-
-  /**
-   * Puts retained messages into the inbox, a few ahead of what the client takes.
-   *
-   * @return whether to go on in another turn
-   */
-  private boolean sendRetained(Turn turn, Session session, Inbox inbox) {
-    for (int goes = 0; inbox.size < RETAINED_AHEAD_MAX; goes++) {
-      Session.RetainedRun run = session.retainedRuns.peek();
-      if (run == null) {
-        return false;
-      }
-      if (goes == RETAINED_GOES_MAX) {
-        return true;
-      }
-      boolean more =
-          run.cursor.advance(
-              turn.now(),
-              RETAINED_STEPS_MAX,
-              publication -> sendRetained(turn, session, run.want, publication));
-      if (!more) {
-        session.retainedRuns.remove();
-        if (run.onDisk) {
-          write(turn, session, run.want.filter());
-        }
-      }
-    }
-    return false;
-  }
-
-  private void sendRetained(
-      Turn turn, Session session, Sessions.Wanted want, Publication publication) {
-    QoS qos = QoS.min(publication.qos(), want.options().qos());
-    InboxDelivery.Reader reader =
-        new InboxDelivery.Reader(session, qos, true, want.identifiers(), "");
-    byte[] encoded = PublicationCodec.encode(publication);
-    inboxes.append(turn, new Shipment(publication), encoded, List.of(reader), false);
   }
 
   List<Boolean> unsubscribe(Turn turn, SessionRequests.Unsubscribe unsubscribe) {
     Session session = alive(unsubscribe.session());
     List<Boolean> removed = new ArrayList<>();
     for (SubscribedFilter filter : unsubscribe.filters()) {
-      removed.add(session.remove(subscriptions, filter));
-      session.retainedRuns.removeIf(run -> run.isFor(filter));
-      turn.delete(SessionTables.SUBSCRIPTIONS, subscriptionKey(session, filter));
-      Inbox inbox = session.inbox;
-      String group = filter.toString();
-      if (inbox != null && filter.share() != null && subscriptions.group(group) != null) {
-        handOn(turn, session, inbox, group, 0);
-      }
+      removed.add(own.remove(turn, session, filter));
+      members.leave(turn, session, filter);
     }
     return removed;
+  }
+
+  /** Another member of the group is online. */
+  boolean handOn(Turn turn, SessionRequests.HandOn request) {
+    return isAlive(request.session()) && members.handOn(turn, request);
   }
 
   /** A session that ended must not write rows: they would belong to its successor. */
@@ -584,10 +443,6 @@ final class SessionOwner {
 
   static byte[] receivedKey(Session session, int packetId) {
     return Keys.of().text(session.clientId()).number(packetId).bytes();
-  }
-
-  private static byte[] subscriptionKey(Session session, SubscribedFilter filter) {
-    return Keys.of().text(session.clientId()).raw(utf8(filter.toString())).bytes();
   }
 
   private static byte[] utf8(String text) {
