@@ -82,6 +82,7 @@ public record ApiRooms(
     new AuthorityOperations(registry, settings.account()).addTo(operations);
     new ProvisioningOperations(registry, enrollment, provisioner, clock).addTo(operations);
     new RegistrationTaskOperations(registrations).addTo(operations);
+    new EventOperations(registry.events()).addTo(operations);
     new TagOperations(registry).addTo(operations);
     new PolicyOperations(registry).addTo(operations);
     new AuthorizationOperations(registry, authorizer).addTo(operations);

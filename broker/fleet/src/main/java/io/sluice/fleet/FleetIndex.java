@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 import org.apache.lucene.analysis.core.KeywordAnalyzer;
 import org.apache.lucene.document.Document;
 import org.apache.lucene.document.DoublePoint;
@@ -45,6 +47,14 @@ import org.jspecify.annotations.Nullable;
 public final class FleetIndex implements AutoCloseable {
   static final int VALUE_CHARS_MAX = 8_191;
   static final int FIELDS_MAX = 2_000;
+
+  /** Kept, or the level would be forgotten with it. */
+  private static final Logger VECTORS =
+      Logger.getLogger("org.apache.lucene.internal.vectorization.VectorizationProvider");
+
+  static {
+    VECTORS.setLevel(Level.SEVERE); // it warns on newer JDKs of a speed that nothing here needs
+  }
 
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final String KEY = "*key";

@@ -17,6 +17,7 @@ import io.sluice.identity.Authenticator;
 import io.sluice.identity.Authorizer;
 import io.sluice.identity.Registry;
 import io.sluice.identity.RegistryLimits;
+import io.sluice.message.Origin;
 import io.sluice.message.PublicationCodec;
 import io.sluice.message.Stamps;
 import io.sluice.outbound.Outbound;
@@ -146,6 +147,9 @@ final class Rooms implements AutoCloseable {
                 fleet.changed(thing);
               }
             });
+    registry
+        .events()
+        .tell((turn, topic, event) -> tells.publish(turn, topic, event, Origin.GATEWAY));
     this.fleetSource = new FleetSource(registry, shadows, fleet);
     registry.onThingChange(fleet::changed);
     lookups.know(registry, shadows);

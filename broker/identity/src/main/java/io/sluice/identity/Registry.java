@@ -61,6 +61,7 @@ public final class Registry {
   private final ProvisioningTemplates templates;
   private final Ownerships ownerships;
   private final ResourceTags tags;
+  private final RegistryEvents events;
   private final ConcurrentSkipListMap<String, RegistrationTask> registrationTasks =
       new ConcurrentSkipListMap<>();
   private CompletableFuture<Boolean> loading = CompletableFuture.completedFuture(false);
@@ -69,14 +70,15 @@ public final class Registry {
   public Registry(Partitions partitions, Arns arns, RegistryLimits limits) {
     this.partitions = partitions;
     this.arns = arns;
-    ThingOperations things = new ThingOperations(index, limits, arns);
+    this.events = new RegistryEvents(partitions, arns);
+    ThingOperations things = new ThingOperations(index, limits, arns, events);
     CertificateOperations certificates = new CertificateOperations(index, limits, arns);
     PolicyOperations policies = new PolicyOperations(index, limits, arns);
     things.register(partitions);
     certificates.register(partitions);
     policies.register(partitions);
-    this.types = new ThingTypes(partitions, index, arns);
-    this.groups = new ThingGroups(partitions, index, limits, arns);
+    this.types = new ThingTypes(partitions, index, arns, events);
+    this.groups = new ThingGroups(partitions, index, limits, arns, events);
     this.billingGroups = new BillingGroups(partitions, index, arns);
     this.authorities = new Authorities(partitions, index, arns);
     this.ownerships = new Ownerships(partitions, index, certificates);
@@ -95,6 +97,7 @@ public final class Registry {
     authorities.load(turn);
     templates.load(turn);
     ownerships.load(turn);
+    events.load(turn);
     RegistryRows.forEach(
         turn,
         RegistryRows.Kind.REGISTRATION_TASK,
@@ -113,6 +116,11 @@ public final class Registry {
 
   public Arns arns() {
     return arns;
+  }
+
+  /** What is told of changes. */
+  public RegistryEvents events() {
+    return events;
   }
 
   public ThingTypes types() {

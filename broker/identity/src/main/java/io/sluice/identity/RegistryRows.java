@@ -74,7 +74,9 @@ final class RegistryRows {
     /** {@code tags | kind of row | name -> Tags}. */
     TAGS("tags"),
     /** {@code registration-task | id -> RegistrationTask}. */
-    REGISTRATION_TASK("registration-task");
+    REGISTRATION_TASK("registration-task"),
+    /** {@code event-configuration -> RegistryEvents.Configuration}. */
+    EVENT_CONFIGURATION("event-configuration");
 
     private final String text;
 

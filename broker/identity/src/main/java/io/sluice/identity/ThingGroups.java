@@ -47,9 +47,16 @@ public final class ThingGroups {
   private final GroupIndex groups;
   private final RegistryLimits limits;
   private final Arns arns;
+  private final RegistryEvents events;
 
-  ThingGroups(Partitions partitions, RegistryIndex index, RegistryLimits limits, Arns arns) {
+  ThingGroups(
+      Partitions partitions,
+      RegistryIndex index,
+      RegistryLimits limits,
+      Arns arns,
+      RegistryEvents events) {
     this.partitions = partitions;
+    this.events = events;
     this.index = index;
     this.groups = index.groups();
     this.limits = limits;
@@ -185,6 +192,7 @@ public final class ThingGroups {
     checkPlace(group);
     RegistryRows.put(turn, RegistryRows.Kind.THING_GROUP, group, name);
     groups.put(group);
+    events.group(turn, groups, null, group);
     return group;
   }
 
@@ -252,6 +260,7 @@ public final class ThingGroups {
             before.createdMillis());
     RegistryRows.put(turn, RegistryRows.Kind.THING_GROUP, group, group.name());
     groups.put(group);
+    events.group(turn, groups, before, group);
     return group;
   }
 
@@ -270,6 +279,7 @@ public final class ThingGroups {
     NavigableSet<String> things = groups.members().of(group.name());
     for (String thing : things) {
       RegistryRows.delete(turn, RegistryRows.Kind.GROUP_THING, group.name(), thing);
+      events.membership(turn, group, ThingOperations.existing(index, thing), false);
     }
     for (String policy : groups.policies().of(group.name())) {
       RegistryRows.delete(turn, RegistryRows.Kind.POLICY_GROUP, policy, group.name());
@@ -277,6 +287,7 @@ public final class ThingGroups {
     RegistryRows.delete(turn, RegistryRows.Kind.THING_GROUP, group.name());
     List<String> former = List.copyOf(things);
     groups.remove(group);
+    events.group(turn, groups, group, null);
     former.forEach(index::thingChanged);
     return true;
   }
@@ -301,6 +312,7 @@ public final class ThingGroups {
       if (!after.contains(name)) {
         RegistryRows.delete(turn, RegistryRows.Kind.GROUP_THING, name, thing.name());
         groups.members().remove(name, thing.name());
+        events.membership(turn, groups.existing(name), thing, false);
       }
     }
     for (String name : after) {
@@ -308,6 +320,7 @@ public final class ThingGroups {
         RegistryRows.put(
             turn, RegistryRows.Kind.GROUP_THING, new RegistryRows.Link(), name, thing.name());
         groups.members().add(name, thing.name());
+        events.membership(turn, groups.existing(name), thing, true);
       }
     }
     index.thingChanged(thing.name());

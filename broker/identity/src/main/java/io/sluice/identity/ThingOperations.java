@@ -40,11 +40,13 @@ final class ThingOperations {
   private final RegistryIndex index;
   private final RegistryLimits limits;
   private final Arns arns;
+  private final RegistryEvents events;
 
-  ThingOperations(RegistryIndex index, RegistryLimits limits, Arns arns) {
+  ThingOperations(RegistryIndex index, RegistryLimits limits, Arns arns, RegistryEvents events) {
     this.index = index;
     this.limits = limits;
     this.arns = arns;
+    this.events = events;
   }
 
   void register(Partitions partitions) {
@@ -85,6 +87,7 @@ final class ThingOperations {
     Thing thing = new Thing(name, request.id(), type, billingGroup, attributes, 1, turn.now());
     RegistryRows.put(turn, thing);
     index.putThing(thing);
+    events.thing(turn, null, thing);
     return thing;
   }
 
@@ -134,6 +137,7 @@ final class ThingOperations {
             before.createdMillis());
     RegistryRows.put(turn, thing);
     index.putThing(thing);
+    events.thing(turn, before, thing);
     return thing;
   }
 
@@ -167,9 +171,11 @@ final class ThingOperations {
     }
     for (String group : index.groups().groupsOf(thing.name())) {
       RegistryRows.delete(turn, RegistryRows.Kind.GROUP_THING, group, thing.name());
+      events.membership(turn, index.groups().existing(group), thing, false);
     }
     RegistryRows.delete(turn, RegistryRows.Kind.THING, thing.name());
     index.removeThing(thing.name());
+    events.thing(turn, thing, null);
     return true;
   }
 

@@ -34,9 +34,11 @@ public final class ThingTypes {
   private final Partitions partitions;
   private final RegistryIndex index;
   private final Arns arns;
+  private final RegistryEvents events;
 
-  ThingTypes(Partitions partitions, RegistryIndex index, Arns arns) {
+  ThingTypes(Partitions partitions, RegistryIndex index, Arns arns, RegistryEvents events) {
     this.partitions = partitions;
+    this.events = events;
     this.index = index;
     this.arns = arns;
     partitions.register(Create.class, this::create);
@@ -126,7 +128,7 @@ public final class ThingTypes {
 
   private ThingType put(Turn turn, ThingType type) {
     RegistryRows.put(turn, RegistryRows.Kind.THING_TYPE, type, type.name());
-    index.types().put(type.name(), type);
+    events.type(turn, index.types().put(type.name(), type), type);
     return type;
   }
 
@@ -183,6 +185,7 @@ public final class ThingTypes {
     }
     RegistryRows.delete(turn, RegistryRows.Kind.THING_TYPE, type.name());
     index.types().remove(type.name());
+    events.type(turn, type, null);
     return true;
   }
 }
