@@ -16,15 +16,28 @@ import java.util.Collection;
 import java.util.Date;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import org.bouncycastle.asn1.ASN1OctetString;
+import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x509.Extension;
+import org.bouncycastle.asn1.x509.GeneralName;
+import org.bouncycastle.asn1.x509.GeneralNames;
+import org.bouncycastle.asn1.x509.GeneralSubtree;
+import org.bouncycastle.asn1.x509.NameConstraintValidatorException;
+import org.bouncycastle.asn1.x509.NameConstraints;
+import org.bouncycastle.asn1.x509.PKIXNameConstraintValidator;
 
 /**
  * Leads a chain of certificates to an authority that is trusted: signatures, validity, basic
  * constraints, key usage and name constraints, as RFC 5280, section 6, has it. The JDK's validator
- * does the work; revocation is not its business here.
+ * does the work; revocation is not its business here. What that validator does not look at, an
+ * authority's own limits (its end, its path length, its name constraints), is checked besides: a
+ * company that limits its root means it.
  */
 public final class CertificateChains {
   private static final int CHAIN_MAX = 10; // longer ones only cost us signatures to check
+  private static final List<String> BROKEN = List.of("MD2", "MD5", "SHA1"); // collisions are made
 
   private CertificateChains() {}
 
@@ -61,15 +74,21 @@ public final class CertificateChains {
           CertsRefused.Reason.MISMATCH,
           "the certificate is an authority's own; show a device certificate that it has signed");
     }
+    path = ordered(path);
+    for (X509Certificate certificate : path) {
+      checkSignature(certificate);
+    }
     try {
-      CertPath certPath = CertificateFactory.getInstance("X.509").generateCertPath(ordered(path));
+      CertPath certPath = CertificateFactory.getInstance("X.509").generateCertPath(path);
       PKIXParameters parameters = new PKIXParameters(anchors);
       parameters.setRevocationEnabled(false);
       parameters.setDate(Date.from(now));
       PKIXCertPathValidatorResult result =
           (PKIXCertPathValidatorResult)
               CertPathValidator.getInstance("PKIX").validate(certPath, parameters);
-      return result.getTrustAnchor().getTrustedCert();
+      X509Certificate authority = result.getTrustAnchor().getTrustedCert();
+      checkLimits(authority, path, now);
+      return authority;
     } catch (CertPathValidatorException refused) {
       throw refused(refused, path);
     } catch (InvalidAlgorithmParameterException e) {
@@ -77,6 +96,80 @@ public final class CertificateChains {
     } catch (GeneralSecurityException e) {
       throw new CertsRefused(
           CertsRefused.Reason.MALFORMED, "the chain does not parse; show it in another order", e);
+    }
+  }
+
+  private static void checkSignature(X509Certificate certificate) {
+    String algorithm = certificate.getSigAlgName().toUpperCase(Locale.ROOT);
+    if (BROKEN.stream().anyMatch(algorithm::startsWith)) {
+      throw new CertsRefused(
+          CertsRefused.Reason.BAD_SIGNATURE,
+          "%s is signed with %s, which others can forge; have it issued anew with SHA-256 or better"
+              .formatted(
+                  certificate.getSubjectX500Principal().getName(), certificate.getSigAlgName()));
+    }
+  }
+
+  /** What an authority's own certificate says about those below it (RFC 5280, 6.1.4 and 6.1.1). */
+  private static void checkLimits(
+      X509Certificate authority, List<X509Certificate> path, Instant now) {
+    String name = authority.getSubjectX500Principal().getName();
+    if (now.isAfter(authority.getNotAfter().toInstant())
+        || now.isBefore(authority.getNotBefore().toInstant())) {
+      throw new CertsRefused(
+          CertsRefused.Reason.EXPIRED,
+          "the authority %s is good from %s until %s; register its successor"
+              .formatted(
+                  name, authority.getNotBefore().toInstant(), authority.getNotAfter().toInstant()));
+    }
+    if (path.size() - 1 > authority.getBasicConstraints()) {
+      throw new CertsRefused(
+          CertsRefused.Reason.MISMATCH,
+          "%d authorities stand between the certificate and %s, which allows %d; have it issued nearer to that"
+              .formatted(path.size() - 1, name, authority.getBasicConstraints()));
+    }
+    checkNames(authority, path);
+  }
+
+  private static void checkNames(X509Certificate authority, List<X509Certificate> path) {
+    byte[] extension = authority.getExtensionValue(Extension.nameConstraints.getId());
+    if (extension == null) {
+      return;
+    }
+    NameConstraints constraints =
+        NameConstraints.getInstance(ASN1OctetString.getInstance(extension).getOctets());
+    PKIXNameConstraintValidator names = new PKIXNameConstraintValidator();
+    if (constraints.getPermittedSubtrees() != null) {
+      names.intersectPermittedSubtree(constraints.getPermittedSubtrees());
+    }
+    if (constraints.getExcludedSubtrees() != null) {
+      for (GeneralSubtree excluded : constraints.getExcludedSubtrees()) {
+        names.addExcludedSubtree(excluded);
+      }
+    }
+    for (X509Certificate certificate : path) {
+      X500Name subject = X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded());
+      try {
+        if (subject.size() > 0) {
+          names.checkPermittedDN(subject);
+          names.checkExcludedDN(subject);
+        }
+        byte[] more = certificate.getExtensionValue(Extension.subjectAlternativeName.getId());
+        if (more != null) {
+          for (GeneralName one :
+              GeneralNames.getInstance(ASN1OctetString.getInstance(more).getOctets()).getNames()) {
+            names.checkPermitted(one);
+            names.checkExcluded(one);
+          }
+        }
+      } catch (NameConstraintValidatorException outside) {
+        throw new CertsRefused(
+            CertsRefused.Reason.MISMATCH,
+            "the names of %s are outside of what its authority %s may name (%s); issue it with names inside"
+                .formatted(
+                    subject, authority.getSubjectX500Principal().getName(), outside.getMessage()),
+            outside);
+      }
     }
   }
 
