@@ -42,15 +42,9 @@ public final class AcceptedKeys {
     }
   }
 
-  /**
-   * Refuses also a key that the gateway's TLS does not take from clients: BoringSSL, as it is set
-   * up by default, ends the handshake of an Ed25519 certificate.
-   */
-  public static void checkForGateway(PublicKey key, String where) {
-    check(key, where);
-    if (key instanceof EdECPublicKey) {
-      throw weak(where, "an Ed25519 key, which the gateway's TLS does not take from clients");
-    }
+  /** Whether it is an Ed25519 key, which not every TLS takes. */
+  public static boolean isEd25519(PublicKey key) {
+    return key instanceof EdECPublicKey;
   }
 
   private static void checkRsa(RSAPublicKey rsa, String where) {

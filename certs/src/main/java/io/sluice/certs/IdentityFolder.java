@@ -101,13 +101,18 @@ public final class IdentityFolder {
    * @throws CertsRefused {@code MISSING}, {@code MALFORMED} or {@code MISMATCH}
    */
   public Identity read(String name) {
-    List<X509Certificate> chain = PemFiles.readCertificates(certificateFile(name));
-    PrivateKey key = PemFiles.readPrivateKey(keyFile(name));
+    return read(certificateFile(name), keyFile(name));
+  }
+
+  /** As {@link #read(String)}, of two files anywhere. */
+  public static Identity read(Path certificateFile, Path keyFile) {
+    List<X509Certificate> chain = PemFiles.readCertificates(certificateFile);
+    PrivateKey key = PemFiles.readPrivateKey(keyFile);
     if (!belongTogether(key, chain.get(0).getPublicKey())) {
       throw new CertsRefused(
           CertsRefused.Reason.MISMATCH,
           "%s is not the key of %s; restore the pair from one backup, or issue a new one under another name"
-              .formatted(keyFile(name), certificateFile(name)));
+              .formatted(keyFile, certificateFile));
     }
     return new Identity(key, chain);
   }

@@ -7,11 +7,13 @@ import com.linecorp.armeria.common.MediaType;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.SessionProtocol;
 import com.linecorp.armeria.common.TlsKeyPair;
+import com.linecorp.armeria.common.util.TlsEngineType;
 import com.linecorp.armeria.server.ClientAddressSource;
 import com.linecorp.armeria.server.HttpService;
 import com.linecorp.armeria.server.Server;
 import com.linecorp.armeria.server.ServerBuilder;
 import com.linecorp.armeria.server.ServerPort;
+import com.linecorp.armeria.server.ServerTlsConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.netty.handler.ssl.ClientAuth;
 import java.io.IOException;
@@ -120,10 +122,19 @@ public final class ApiServer implements AutoCloseable {
                   new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
                   SessionProtocol.PROXY,
                   SessionProtocol.HTTPS))
-          .tls(TlsKeyPair.of(tls.key(), tls.chain()))
-          .tlsCustomizer(context -> context.trustManager(tls.trust()).clientAuth(certificates));
+          .tlsEngineType(tls.jdkEngine() ? TlsEngineType.JDK : TlsEngineType.OPENSSL)
+          .tlsProvider(
+              name -> keyPair(tls.shown().get()),
+              ServerTlsConfig.builder()
+                  .clientAuth(certificates)
+                  .tlsCustomizer(context -> context.trustManager(tls.trust()))
+                  .build());
     }
     this.server = builder.build();
+  }
+
+  private static TlsKeyPair keyPair(DeviceTls.Shown shown) {
+    return TlsKeyPair.of(shown.key(), shown.chain()); // equal ones share a context
   }
 
   /**

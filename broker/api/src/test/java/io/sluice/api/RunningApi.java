@@ -183,7 +183,10 @@ final class RunningApi implements AutoCloseable {
                 ApiSettings.of(loopback(), loopback()),
                 AccessKeys.of(List.of(HandMade.ADMIN, HandMade.READER)),
                 DataPlaneWays.CERTIFICATES,
-                new DeviceTls(identity.key(), identity.chain(), new DeviceTrust(authenticator)),
+                new DeviceTls(
+                    () -> new DeviceTls.Shown(identity.key(), identity.chain()),
+                    new DeviceTrust(authenticator),
+                    false),
                 meters)
             .start();
   }

@@ -4,12 +4,10 @@ import io.sluice.certs.CertificateAuthority;
 import io.sluice.certs.CertificateProfile;
 import io.sluice.certs.IdentityFolder;
 import io.sluice.certs.KeyKind;
-import io.sluice.certs.PemFiles;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.security.PrivateKey;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import javax.net.ssl.TrustManager;
@@ -56,14 +54,6 @@ record GatewayCertificates(Path folder) {
 
   Path serverKeyFile() {
     return IdentityFolder.at(folder).keyFile(SERVER);
-  }
-
-  List<X509Certificate> serverChain() {
-    return PemFiles.readCertificates(serverCertificateFile());
-  }
-
-  PrivateKey serverKey() {
-    return PemFiles.readPrivateKey(serverKeyFile());
   }
 
   /** Trusts servers that one of these authorities signed; for the tools of this house. */

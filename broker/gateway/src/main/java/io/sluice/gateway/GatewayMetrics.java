@@ -10,6 +10,8 @@ import io.sluice.dispatch.DispatchCounters;
 import io.sluice.engine.Ledger;
 import io.sluice.engine.OutboxLaneView;
 import io.sluice.engine.RuleBook;
+import io.sluice.identity.Authenticator;
+import io.sluice.identity.RevocationChecks;
 import io.sluice.session.Census;
 import io.sluice.session.SessionCounters;
 import io.sluice.session.Sessions;
@@ -66,6 +68,28 @@ final class GatewayMetrics {
     new FileDescriptorMetrics().bindTo(meters);
     JvmGcMetrics gc = new JvmGcMetrics(); // lives as long as the process
     gc.bindTo(meters);
+  }
+
+  /** Certificates: who was turned away, and what their authorities said. */
+  static void bindIdentity(
+      PrometheusMeterRegistry meters, Authenticator authenticator, RevocationChecks revocations) {
+    GatewayMetrics metrics = new GatewayMetrics(new Exposition(meters.getPrometheusRegistry()));
+    metrics.out.counters(
+        "sluice_certificates_refused",
+        "certificates (and users) that were not let in",
+        "reason",
+        () -> words(authenticator.refusals()));
+    metrics.out.counters(
+        "sluice_revocation_checks",
+        "what authorities said when they were asked about a certificate",
+        "outcome",
+        () -> words(revocations.outcomes()));
+  }
+
+  private static <E extends Enum<E>> Map<String, Long> words(Map<E, Long> counts) {
+    Map<String, Long> words = new TreeMap<>();
+    counts.forEach((key, count) -> words.put(key.name().toLowerCase(Locale.ROOT), count));
+    return words;
   }
 
   private void connections(TransportCounters transport) {

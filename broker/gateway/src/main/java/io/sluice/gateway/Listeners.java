@@ -10,7 +10,6 @@ import io.sluice.api.AccessKeys;
 import io.sluice.api.ApiRooms;
 import io.sluice.api.ApiServer;
 import io.sluice.api.ApiSettings;
-import io.sluice.api.DeviceTls;
 import io.sluice.credentials.Users;
 import io.sluice.credentials.UsersRefused;
 import io.sluice.dispatch.Landing;
@@ -27,11 +26,9 @@ import io.sluice.transport.MqttServer;
 import io.sluice.transport.RefusedConnections;
 import io.sluice.transport.TlsIdentity;
 import io.sluice.transport.TransportCounters;
-import java.io.File;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -39,7 +36,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
-import javax.net.ssl.SSLException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -57,7 +53,6 @@ record Listeners(
     ObjectNode ready)
     implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Listeners.class);
-  private static final String PEM = ".pem";
   private static final String LOOPBACK = "127.0.0.1";
   private static final String ACCESS_KEY_FILE = "access-key";
 
@@ -89,7 +84,10 @@ record Listeners(
       ObjectNode ready = JsonNodeFactory.instance.objectNode();
       IdentityDesk identity = IdentityDesk.open(config, rooms, certificates.authority());
       DeviceTrust trust = new DeviceTrust(rooms.authenticator);
-      TlsIdentity tls = tls(config, certificates, trust);
+      ServerTls tls = ServerTls.open(config, certificates, trust);
+      if (tls.identity().isOnJdk()) {
+        rooms.registry.takeEd25519();
+      }
       Desks desks =
           Desks.open(
               config,
@@ -98,15 +96,15 @@ record Listeners(
               rooms.authorizers,
               new Outgoing(identity.executor()),
               principal -> mqtt.recheck());
-      listenMqtt(config, rooms, tls, mqtt, ready, desks);
+      listenMqtt(config, rooms, tls.identity(), mqtt, ready, desks);
       ApiServer api =
-          listenHttp(
-              config, rooms, files, identity, desks, keys, certificates, trust, stats, mqtt, ready);
+          listenHttp(config, rooms, files, identity, desks, keys, tls, stats, mqtt, ready);
       mqtt.handHttpTo(new InetSocketAddress(LOOPBACK, api.proxiedHttpsPort()));
       ready.put("dataDir", rooms.directory.path().toAbsolutePath().toString());
-      ScheduledExecutorService watcher = watch(tls, config.number(Setting.TLS_RELOAD_SECONDS));
+      ScheduledExecutorService watcher = oneThread();
+      tls.watch(watcher, config.number(Setting.TLS_RELOAD_SECONDS));
       watcher.scheduleWithFixedDelay(() -> refresh(users, mqtt), 1, 1, TimeUnit.SECONDS);
-      watcher.scheduleWithFixedDelay(() -> look(identity), 500, 500, TimeUnit.MILLISECONDS);
+      watcher.scheduleWithFixedDelay(() -> look(identity), 250, 250, TimeUnit.MILLISECONDS);
       return new Listeners(mqtt, api, identity, desks, watcher, ready);
     } catch (RuntimeException refused) {
       mqtt.close();
@@ -192,14 +190,14 @@ record Listeners(
       IdentityDesk identity,
       Desks desks,
       AccessKeys keys,
-      GatewayCertificates certificates,
-      DeviceTrust trust,
+      ServerTls tls,
       GatewayStats stats,
       MqttServer mqtt,
       ObjectNode ready) {
     PrometheusMeterRegistry meters = new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
     GatewayMetrics.bind(
         meters, stats, mqtt, rooms.store::figures, rooms.owners::waiting, rooms.watch);
+    GatewayMetrics.bindIdentity(meters, rooms.authenticator, identity.revocations());
     Path keyFile = rooms.directory.path().resolve(ACCESS_KEY_FILE);
     ApiServer api =
         ApiServer.over(
@@ -207,7 +205,7 @@ record Listeners(
                 apiSettings(config),
                 config.flag(Setting.DEV) ? keys.withDevelopmentKey() : keys,
                 desks.overHttp(config, keys),
-                new DeviceTls(certificates.serverKey(), certificates.serverChain(), trust),
+                tls.forDevices(),
                 meters)
             .start();
     ready.put("http", api.httpPort());
@@ -285,59 +283,15 @@ record Listeners(
         standard.drainTimeout());
   }
 
-  /**
-   * The server certificate, and those of other host names: {@code NAME.pem}, {@code NAME.key.pem}.
-   */
-  private static TlsIdentity tls(
-      GatewayConfig config, GatewayCertificates certificates, DeviceTrust trust) {
-    List<TlsIdentity.Files> files = new ArrayList<>();
-    files.add(
-        new TlsIdentity.Files(
-            certificates.serverCertificateFile().toFile(), certificates.serverKeyFile().toFile()));
-    for (String chain : names(config, Setting.TLS_CERTIFICATES, "none")) {
-      if (!chain.endsWith(PEM)) {
-        throw new GatewayConfig.ConfigRefused(
-            "key 'tls-certificates': '%s' does not end in .pem; name the file with the certificate chain"
-                .formatted(chain));
-      }
-      String key = chain.substring(0, chain.length() - PEM.length()) + ".key" + PEM;
-      files.add(new TlsIdentity.Files(new File(chain), new File(key)));
-    }
-    try {
-      return WayIn.of(config).equals(Set.of(WayIn.CERTIFICATE))
-          ? TlsIdentity.mutual(files, trust)
-          : TlsIdentity.optional(files, trust);
-    } catch (SSLException refused) {
-      throw new Refusals.CommandFailed(
-          "a server certificate cannot be used (%s and those of 'tls-certificates'): %s"
-              .formatted(certificates.serverCertificateFile(), refused.getMessage()));
-    }
-  }
-
-  /** Looks, now and then, whether server certificates have changed, and takes them into use. */
-  private static ScheduledExecutorService watch(TlsIdentity tls, int seconds) {
-    ScheduledThreadPoolExecutor watcher =
-        new ScheduledThreadPoolExecutor(
-            1,
-            work -> {
-              Thread thread = new Thread(work, "certificates");
-              thread.setDaemon(true);
-              return thread;
-            });
-    if (seconds > 0) {
-      watcher.scheduleWithFixedDelay(
-          () -> {
-            try {
-              tls.reloadIfChanged();
-            } catch (SSLException refused) { // a file half written, perhaps: the old one stays
-              LOG.warn("changed server certificates are not used: {}", refused.getMessage());
-            }
-          },
-          seconds,
-          seconds,
-          TimeUnit.SECONDS);
-    }
-    return watcher;
+  /** One thread for all that is looked at now and then. */
+  private static ScheduledExecutorService oneThread() {
+    return new ScheduledThreadPoolExecutor(
+        1,
+        work -> {
+          Thread thread = new Thread(work, "certificates");
+          thread.setDaemon(true);
+          return thread;
+        });
   }
 
   private static void refresh(Users users, MqttServer mqtt) {
@@ -353,7 +307,7 @@ record Listeners(
   private static void look(IdentityDesk identity) {
     try {
       identity.revocations().tick();
-    } catch (RuntimeException failed) { // the border: the next look comes in half a second
+    } catch (RuntimeException failed) { // the border: the next look comes at once
       LOG.error("revocations were not looked at", failed);
     }
   }

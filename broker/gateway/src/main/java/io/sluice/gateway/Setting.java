@@ -371,6 +371,11 @@ enum Setting {
       "none",
       "more server certificates by host name (SNI): PEM files NAME.pem with NAME.key.pem beside,"
           + " comma between"),
+  TLS_PROVIDER(
+      "tls-provider",
+      Kind.TEXT,
+      "boringssl",
+      "who computes TLS: boringssl, or jdk, which is slower and takes Ed25519 keys from devices"),
   REVOCATION_CHECK(
       "revocation-check",
       Kind.TEXT,

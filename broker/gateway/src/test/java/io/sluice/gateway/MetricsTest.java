@@ -10,8 +10,6 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -50,22 +48,8 @@ class MetricsTest {
 
   @BeforeAll
   static void start() {
-    Map<Setting, String> flags = new EnumMap<>(Setting.class);
-    flags.put(Setting.DATA_DIR, folder.resolve("data").toString());
-    flags.put(Setting.HOST, "127.0.0.1");
-    flags.put(Setting.DEV, "true");
-    flags.put(Setting.PARTITIONS, "2");
+    Map<Setting, String> flags = TestGateway.onFreePorts(folder.resolve("data"));
     flags.put(Setting.DENY_SUBSCRIBE, "secret");
-    for (Setting port :
-        List.of(
-            Setting.MQTT_PORT,
-            Setting.MQTTS_PORT,
-            Setting.WS_PORT,
-            Setting.WSS_PORT,
-            Setting.HTTP_PORT,
-            Setting.HTTPS_PORT)) {
-      flags.put(port, "0");
-    }
     gateway = Gateway.start(GatewayConfig.load(null, Map.of(), flags));
   }
 
@@ -75,13 +59,16 @@ class MetricsTest {
   }
 
   private static String scrape() {
+    return scrape(gateway.port("http"));
+  }
+
+  static String scrape(int port) {
     try {
       return HttpClient.newBuilder()
           .version(HttpClient.Version.HTTP_1_1)
           .build()
           .send(
-              HttpRequest.newBuilder(
-                      URI.create("http://127.0.0.1:%d/metrics".formatted(gateway.port("http"))))
+              HttpRequest.newBuilder(URI.create("http://127.0.0.1:%d/metrics".formatted(port)))
                   .build(),
               HttpResponse.BodyHandlers.ofString())
           .body();

@@ -233,13 +233,13 @@ public final class Authenticator {
           "certificate %s begins at %s; set the clocks of issuer and gateway"
               .formatted(Fingerprint.certificateId(leaf), leaf.getNotBefore().toInstant()));
     }
-    if (!ClientUsage.isAllowed(leaf)) {
-      return new Refused(
-          Refusal.WRONG_USAGE,
-          "certificate %s is not for TLS clients; issue a device certificate"
-              .formatted(Fingerprint.certificateId(leaf)));
-    }
-    return null;
+    String unfit = ClientUsage.refusal(leaf);
+    return unfit == null
+        ? null
+        : new Refused(
+            Refusal.WRONG_USAGE,
+            "certificate %s is not for TLS clients (%s); issue a device certificate"
+                .formatted(Fingerprint.certificateId(leaf), unfit));
   }
 
   private static Refused unknown(X509Certificate leaf) {

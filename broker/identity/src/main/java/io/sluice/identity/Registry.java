@@ -60,6 +60,7 @@ public final class Registry {
   private final Authorities authorities;
   private final ProvisioningTemplates templates;
   private final Ownerships ownerships;
+  private volatile boolean ed25519;
   private final ResourceTags tags;
   private final RegistryEvents events;
   private final ConcurrentSkipListMap<String, RegistrationTask> registrationTasks =
@@ -306,6 +307,11 @@ public final class Registry {
     return new TreeMap<>(principal(principalArn).things());
   }
 
+  /** Lets Ed25519 keys be registered: where TLS takes them. Otherwise they could never connect. */
+  public void takeEd25519() {
+    ed25519 = true;
+  }
+
   /**
    * Registers a device's certificate for itself, whoever issued it.
    *
@@ -443,10 +449,15 @@ public final class Registry {
 
   private void check(X509Certificate certificate) {
     try {
-      AcceptedKeys.checkForGateway(certificate.getPublicKey(), "the certificate");
+      AcceptedKeys.check(certificate.getPublicKey(), "the certificate");
     } catch (CertsRefused e) {
       throw new RegistryRefused(
           RegistryError.CERTIFICATE_VALIDATION, String.valueOf(e.getMessage()));
+    }
+    if (!ed25519 && AcceptedKeys.isEd25519(certificate.getPublicKey())) {
+      throw new RegistryRefused(
+          RegistryError.CERTIFICATE_VALIDATION,
+          "the certificate holds an Ed25519 key, which this gateway's TLS (BoringSSL) does not take from clients; start it with tls-provider: jdk, or make an EC P-256 key");
     }
     if (certificate.getNotAfter().getTime() < partitions.clock().millis()) {
       throw new RegistryRefused(
@@ -454,11 +465,12 @@ public final class Registry {
           "the certificate ended at %s; issue a new one"
               .formatted(certificate.getNotAfter().toInstant()));
     }
-    if (!ClientUsage.isAllowed(certificate)) {
+    String unfit = ClientUsage.refusal(certificate);
+    if (unfit != null) {
       throw new RegistryRefused(
           RegistryError.CERTIFICATE_VALIDATION,
-          "the certificate is not for TLS clients (its extended key usage lacks clientAuth); issue"
-              + " a device certificate");
+          "the certificate is not for TLS clients (%s); issue a device certificate"
+              .formatted(unfit));
     }
   }
 

@@ -54,8 +54,21 @@ public final class RevocationChecks {
   private record Link(
       X509Certificate issuer, BigInteger serialNumber, @Nullable URI ocsp, List<URI> lists) {}
 
-  /** What was found out about a chain. */
-  private record Known(List<Link> links, Outcome outcome, long untilMillis, String because) {}
+  /**
+   * What was found out about a chain.
+   *
+   * @param generation of the lists when it was looked for: newer ones may say another thing
+   */
+  private record Known(
+      List<Link> links, Outcome outcome, long untilMillis, String because, long generation) {
+    Known at(long newGeneration) {
+      return new Known(links, outcome, untilMillis, because, newGeneration);
+    }
+
+    Known until(long millis) {
+      return new Known(links, outcome, millis, because, generation);
+    }
+  }
 
   /** About one link. */
   private record Answer(Outcome outcome, long untilMillis, String because) {}
@@ -128,7 +141,7 @@ public final class RevocationChecks {
             (found, failure) ->
                 found != null
                     ? found
-                    : new Known(List.of(), Outcome.UNKNOWN, 0, String.valueOf(cause(failure))))
+                    : new Known(List.of(), Outcome.UNKNOWN, 0, String.valueOf(cause(failure)), 0))
         .thenCompose(found -> settle(principal, found))
         .thenApply(found -> admission(principal, found, admitted));
   }
@@ -231,7 +244,12 @@ public final class RevocationChecks {
     long now = clock.millis();
     CompletableFuture<Known> all =
         CompletableFuture.completedFuture(
-            new Known(links, Outcome.GOOD, now + settings.refresh().toMillis(), "asked"));
+            new Known(
+                links,
+                Outcome.GOOD,
+                now + settings.refresh().toMillis(),
+                "asked",
+                lists.generation()));
     for (Link link : links) {
       all = all.thenCombine(ask(link, now), RevocationChecks::worse);
     }
@@ -251,7 +269,8 @@ public final class RevocationChecks {
         known.links(),
         counts ? answer.outcome() : outcome,
         Math.min(known.untilMillis(), answer.untilMillis()),
-        counts ? answer.because() : known.because());
+        counts ? answer.because() : known.because(),
+        known.generation());
   }
 
   private CompletableFuture<Answer> ask(Link link, long now) {
@@ -284,17 +303,22 @@ public final class RevocationChecks {
     return new Answer(Outcome.UNKNOWN, now + UNKNOWN_MILLIS, String.valueOf(because));
   }
 
-  /** From the files alone. */
+  /** Without asking anybody. */
   private Answer given(Link link, long now) {
-    RevocationLists.Word word = lists.word(link.issuer(), link.serialNumber(), now);
-    return word == RevocationLists.Word.SILENT
+    RevocationLists.Told told = lists.known(link.issuer(), link.serialNumber(), link.lists(), now);
+    return told.word() == RevocationLists.Word.SILENT
         ? unknown(now, "no list, no responder")
-        : answer(word, now, "by a list that was given");
+        : answer(told, now);
   }
 
-  private Answer answer(RevocationLists.Word word, long now, String where) {
-    return switch (word) {
-      case GOOD -> new Answer(Outcome.GOOD, now + settings.refresh().toMillis(), where);
+  private Answer answer(RevocationLists.Told told, long now) {
+    String where = "by " + told.where();
+    return switch (told.word()) {
+      case GOOD ->
+          new Answer(
+              Outcome.GOOD,
+              Math.min(told.untilMillis(), now + settings.refresh().toMillis()),
+              where);
       case REVOKED -> new Answer(Outcome.REVOKED, Long.MAX_VALUE, where);
       case HELD -> new Answer(Outcome.HELD, Long.MAX_VALUE, where);
       case SILENT -> unknown(now, where + ": nothing that is good now");
@@ -329,48 +353,59 @@ public final class RevocationChecks {
   private CompletableFuture<Answer> askList(Link link, URI address, long now) {
     return lists
         .ask(address, link.issuer(), link.serialNumber(), now)
-        .thenApplyAsync(word -> answer(word, now, "by " + address), executor)
+        .thenApplyAsync(told -> answer(told, now), executor)
         .exceptionally(failure -> unknown(now, cause(failure)));
   }
 
   /**
-   * Reads changed files and looks again after those whose answers have become old; called each
-   * second or so by one thread, which may block. A live connection is not ended because its
-   * authority cannot be asked any more.
+   * Reads changed files, has everybody whom a new list names revoked, and looks again after those
+   * whose answers have become old; called a few times a second by one thread, which may block. A
+   * live connection is not ended because its authority cannot be asked any more.
    */
   public void tick() {
     if (settings.isIdle()) {
       return;
     }
-    boolean changed = lists.reload(false);
+    lists.reload(false);
+    long generation = lists.generation();
     long now = clock.millis();
     int again = 0;
     for (Map.Entry<String, Known> entry : watched.entrySet()) {
+      String id = entry.getKey();
       Known known = entry.getValue();
-      Principal principal = registry.index().principal(entry.getKey());
+      Principal principal = registry.index().principal(id);
       if (principal == null || principal.status() != CertificateStatus.ACTIVE) {
-        watched.remove(entry.getKey(), known);
-      } else if ((!changed || !revokedByFile(principal, known, now))
-          && known.untilMillis() <= now
-          && !known.links().isEmpty()
-          && again < AGAIN_PER_TICK_MAX) {
+        watched.remove(id, known);
+        continue;
+      }
+      if (known.generation() < generation) {
+        if (revokedByList(principal, known, now)) {
+          continue;
+        }
+        Known looked = known.at(generation);
+        known = watched.replace(id, known, looked) ? looked : known;
+      }
+      if (known.untilMillis() <= now && !known.links().isEmpty() && again < AGAIN_PER_TICK_MAX) {
         again++;
-        Known postponed =
-            new Known(known.links(), known.outcome(), now + UNKNOWN_MILLIS, known.because());
-        watched.put(entry.getKey(), postponed); // not twice at once
-        off(() -> ask(known.links()))
-            .thenCompose(found -> settle(principal, found))
-            .whenComplete(
-                (done, failure) -> {
-                  if (failure != null) {
-                    LOG.warn("{} is not looked after: {}", entry.getKey(), failure.toString());
-                  }
-                });
+        askAgain(principal, known, now);
       }
     }
   }
 
-  private boolean revokedByFile(Principal principal, Known known, long now) {
+  private void askAgain(Principal principal, Known known, long now) {
+    String id = principal.certificateId();
+    watched.put(id, known.until(now + UNKNOWN_MILLIS)); // not twice at once
+    off(() -> ask(known.links()))
+        .thenCompose(found -> settle(principal, found))
+        .whenComplete(
+            (done, failure) -> {
+              if (failure != null) {
+                LOG.warn("{} is not looked after: {}", id, failure.toString());
+              }
+            });
+  }
+
+  private boolean revokedByList(Principal principal, Known known, long now) {
     Known found = known;
     for (Link link : known.links()) {
       found = worse(found, given(link, now));

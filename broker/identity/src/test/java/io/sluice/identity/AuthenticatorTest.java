@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 
 /** Who may come in, and when one who is in must go. Section 3.1 of the reference. */
 class AuthenticatorTest {
+  private static final java.security.KeyPair KEYS = KeyKind.EC_P256.generate();
   private final World world = new World();
   private final X509Certificate certificate = World.certificate("pump-1");
   private final ConnectionContext mqtt = ConnectionContext.mqtt("pump-1", "192.0.2.7");
@@ -128,6 +129,39 @@ class AuthenticatorTest {
             .issue(CertificateProfile.server(List.of("localhost")), KeyKind.EC_P256)
             .certificate();
     refused(Authenticator.Refusal.WRONG_USAGE, server);
+  }
+
+  @Test
+  void aKeyThatMayNotSignProvesNobody() throws Exception {
+    X509Certificate encipherOnly =
+        new org.bouncycastle.cert.jcajce.JcaX509CertificateConverter()
+            .getCertificate(
+                new org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder(
+                        new org.bouncycastle.asn1.x500.X500Name("CN=pump-1"),
+                        java.math.BigInteger.ONE,
+                        certificate.getNotBefore(),
+                        certificate.getNotAfter(),
+                        new org.bouncycastle.asn1.x500.X500Name("CN=pump-1"),
+                        KEYS.getPublic())
+                    .addExtension(
+                        org.bouncycastle.asn1.x509.Extension.keyUsage,
+                        true,
+                        new org.bouncycastle.asn1.x509.KeyUsage(
+                            org.bouncycastle.asn1.x509.KeyUsage.keyEncipherment))
+                    .build(
+                        new org.bouncycastle.operator.jcajce.JcaContentSignerBuilder(
+                                "SHA256withECDSA")
+                            .build(KEYS.getPrivate())));
+    refused(Authenticator.Refusal.WRONG_USAGE, encipherOnly);
+    assertThat(((Authenticator.Refused) admit(encipherOnly)).explanation())
+        .contains("its key usage lacks digitalSignature");
+    org.assertj.core.api.Assertions.assertThatExceptionOfType(RegistryRefused.class)
+        .isThrownBy(
+            () ->
+                world.get(
+                    world.registry.registerCertificate(
+                        encipherOnly, CertificateStatus.ACTIVE, false)))
+        .satisfies(e -> assertThat(e.error()).isEqualTo(RegistryError.CERTIFICATE_VALIDATION));
   }
 
   @Test

@@ -53,6 +53,7 @@ class RevocationChecksTest {
   private final AtomicInteger asked = new AtomicInteger();
   private HttpServer pki;
   private long number;
+  private volatile Duration life = Duration.ofDays(1);
 
   @BeforeEach
   void publish() throws Exception {
@@ -74,7 +75,7 @@ class RevocationChecksTest {
         "/ca.crl",
         exchange -> {
           asked.incrementAndGet();
-          byte[] list = list(Duration.ofDays(1));
+          byte[] list = list(life);
           exchange.sendResponseHeaders(200, list.length);
           exchange.getResponseBody().write(list);
           exchange.close();
@@ -269,6 +270,178 @@ class RevocationChecksTest {
     assertThat(status(gone)).isEqualTo(CertificateStatus.REVOKED);
     assertThat(status(held)).as("for a while").isEqualTo(CertificateStatus.INACTIVE);
     assertThat(asked).as("nobody is asked").hasValue(0);
+  }
+
+  @Test
+  void aListThatIsFetchedForOneIsHeldAgainstAllWhoAreConnectedAtTheNextLook() throws Exception {
+    RevocationChecks checks = checks(RevocationSettings.Policy.SOFT);
+    Identity gone = device("ca.crl", null);
+    assertThat(admit(gone)).isInstanceOf(Authenticator.Admitted.class);
+    revoke(gone, RevocationReason.KEY_COMPROMISE);
+    world.simulation.advance(Duration.ofMinutes(9).toMillis());
+    Identity later = device("ca.crl", null);
+    assertThat(admit(later)).isInstanceOf(Authenticator.Admitted.class);
+    assertThat(asked).as("the list is relied on for ten minutes").hasValue(1);
+    checks.tick();
+    world.simulation.run();
+    assertThat(status(gone)).isEqualTo(CertificateStatus.ACTIVE);
+
+    world.simulation.advance(Duration.ofMinutes(2).toMillis());
+    assertThat(admit(device("ca.crl", null))).isInstanceOf(Authenticator.Admitted.class);
+    assertThat(asked).as("old: fetched again, for another").hasValue(2);
+    checks.tick();
+    world.simulation.run();
+    assertThat(status(gone)).isEqualTo(CertificateStatus.REVOKED);
+    assertThat(status(later)).isEqualTo(CertificateStatus.ACTIVE);
+  }
+
+  @Test
+  void aListIsReliedOnNoLongerThanItSays() {
+    life = Duration.ofMinutes(2);
+    checks(RevocationSettings.Policy.HARD);
+    Identity device = device("ca.crl", null);
+    assertThat(admit(device)).isInstanceOf(Authenticator.Admitted.class);
+    revoke(device, RevocationReason.KEY_COMPROMISE);
+    world.simulation.advance(Duration.ofSeconds(110).toMillis());
+    assertThat(admit(device)).isInstanceOf(Authenticator.Admitted.class);
+    world.simulation.advance(Duration.ofSeconds(15).toMillis());
+    assertThat(admit(device)).isInstanceOf(Authenticator.Refused.class);
+    assertThat(asked).hasValue(2);
+  }
+
+  @Test
+  void anOldListStillRevokesWhomItNamesAndSaysNothingAboutOthers() {
+    life = Duration.ofMinutes(-1);
+    RevocationChecks checks = checks(RevocationSettings.Policy.HARD);
+    Identity gone = device("ca.crl", null);
+    revoke(gone, RevocationReason.UNSPECIFIED);
+    assertThat(admit(device("ca.crl", null)))
+        .isInstanceOfSatisfying(
+            Authenticator.Refused.class,
+            refused -> assertThat(refused.reason()).isEqualTo(Authenticator.Refusal.UNCHECKED));
+    assertThat(admit(gone))
+        .isInstanceOfSatisfying(
+            Authenticator.Refused.class,
+            refused -> assertThat(refused.reason()).isEqualTo(Authenticator.Refusal.REVOKED));
+    assertThat(checks.outcomes())
+        .containsEntry(RevocationChecks.Outcome.UNKNOWN, 1L)
+        .containsEntry(RevocationChecks.Outcome.REVOKED, 1L);
+  }
+
+  @ParameterizedTest(name = "a list {0}")
+  @CsvSource({
+    "of changes only, 2.5.29.27, 020101", // BaseCRLNumber 1
+    "for some reasons only, 2.5.29.28, 300483020640", // onlySomeReasons keyCompromise
+    "of authorities only, 2.5.29.28, 30038201ff",
+    "by several authorities, 2.5.29.28, 30038401ff",
+    "with an extension that nobody knows, 1.2.3.4, 0500",
+  })
+  void whomAListLeavesOutThatIsNotAboutEverybodyIsNotGood(String what, String oid, String value)
+      throws Exception {
+    Identity gone = device(null, null);
+    Path file = dir.resolve("part.crl");
+    Files.write(file, partial(gone, oid, value));
+    checks(RevocationSettings.Policy.HARD, file);
+    assertThat(admit(device(null, null)))
+        .isInstanceOfSatisfying(
+            Authenticator.Refused.class,
+            refused -> assertThat(refused.reason()).isEqualTo(Authenticator.Refusal.UNCHECKED));
+    assertThat(admit(gone))
+        .isInstanceOfSatisfying(
+            Authenticator.Refused.class,
+            refused -> assertThat(refused.reason()).isEqualTo(Authenticator.Refusal.REVOKED));
+  }
+
+  @Test
+  void aListForAPartIsForItsPartWhereTheCertificateNamesIt() throws Exception {
+    Identity device = device("part.crl", null);
+    byte[] list = partial(device(null, null), "2.5.29.28", "300aa008a006860461613a61");
+    pki.createContext(
+        "/part.crl",
+        exchange -> {
+          exchange.sendResponseHeaders(200, list.length);
+          exchange.getResponseBody().write(list);
+          exchange.close();
+        });
+    Path file = Files.write(dir.resolve("part.crl"), list);
+    checks(RevocationSettings.Policy.HARD, file);
+    assertThat(admit(device)).isInstanceOf(Authenticator.Admitted.class);
+    assertThat(admit(device(null, null))).isInstanceOf(Authenticator.Refused.class);
+  }
+
+  /** A list that names this device, with one critical extension. */
+  private byte[] partial(Identity revokedDevice, String oid, String value) throws Exception {
+    var builder =
+        new org.bouncycastle.cert.X509v2CRLBuilder(
+            org.bouncycastle.asn1.x500.X500Name.getInstance(
+                theirs.certificate().getSubjectX500Principal().getEncoded()),
+            java.util.Date.from(Instant.now()));
+    builder.setNextUpdate(java.util.Date.from(Instant.now().plusSeconds(86_400)));
+    builder.addCRLEntry(
+        revokedDevice.certificate().getSerialNumber(), java.util.Date.from(Instant.now()), 1);
+    builder.addExtension(
+        new org.bouncycastle.asn1.ASN1ObjectIdentifier(oid),
+        true,
+        java.util.HexFormat.of().parseHex(value));
+    theirs.save(dir.resolve("theirs"));
+    return builder
+        .build(
+            new org.bouncycastle.operator.jcajce.JcaContentSignerBuilder("SHA256withECDSA")
+                .build(PemFiles.readPrivateKey(dir.resolve("theirs/ca.key.pem"))))
+        .getEncoded();
+  }
+
+  @Test
+  void anAnswerOfMoreBytesThanAnyHasIsNone() {
+    pki.createContext(
+        "/huge",
+        exchange -> {
+          byte[] many = new byte[70 << 10];
+          exchange.sendResponseHeaders(200, many.length);
+          exchange.getResponseBody().write(many);
+          exchange.close();
+        });
+    checks(RevocationSettings.Policy.HARD);
+    assertThat(admit(device(null, "huge")))
+        .isInstanceOfSatisfying(
+            Authenticator.Refused.class,
+            refused -> assertThat(refused.explanation()).contains("more than the 65536 bytes"));
+  }
+
+  @Test
+  void anAnswerOfAnotherAuthorityIsNone() {
+    CertificateAuthority forger = CertificateAuthority.create("Their CA");
+    pki.createContext(
+        "/forged",
+        exchange -> {
+          OcspResponder responder = new OcspResponder(theirs, Duration.ofHours(1));
+          OcspResponder.Asked question = responder.read(exchange.getRequestBody().readAllBytes());
+          byte[] answer =
+              new OcspResponder(forger, Duration.ofHours(1))
+                  .answer(question, Map.of(), Instant.now());
+          exchange.sendResponseHeaders(200, answer.length);
+          exchange.getResponseBody().write(answer);
+          exchange.close();
+        });
+    checks(RevocationSettings.Policy.HARD);
+    Identity device = device(null, "forged");
+    assertThat(admit(device))
+        .isInstanceOfSatisfying(
+            Authenticator.Refused.class,
+            refused ->
+                assertThat(refused.explanation())
+                    .contains("a signature that is not of the issuer"));
+    assertThat(status(device)).isEqualTo(CertificateStatus.ACTIVE);
+  }
+
+  @Test
+  void anAnswerOfYesterdayIsNone() {
+    world.simulation.advance(Duration.ofHours(2).toMillis());
+    checks(RevocationSettings.Policy.HARD);
+    assertThat(admit(device(null, "ocsp")))
+        .isInstanceOfSatisfying(
+            Authenticator.Refused.class,
+            refused -> assertThat(refused.explanation()).contains("an answer good from"));
   }
 
   @Test

@@ -25,6 +25,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
+import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.TrustManager;
 import org.jspecify.annotations.Nullable;
@@ -61,7 +62,29 @@ public final class TlsIdentity {
    */
   public record Files(File chain, File key) {}
 
-  private final List<Files> files; // the first is for everybody who names no host that we know
+  /** Who computes. */
+  public enum Engine {
+    /** BoringSSL where it loads, else the JDK: fast, but it takes no Ed25519 key from a client. */
+    BORINGSSL,
+    /** The JDK's: slower by some times, takes Ed25519. */
+    JDK
+  }
+
+  /**
+   * Where certificates come from.
+   *
+   * @param files at least one pair; the first is shown to who names no host that we know
+   * @param check throws when a pair is not one; asked before any of it is taken into use, since
+   *     BoringSSL sees that a key is another certificate's in the first handshake only
+   */
+  public record Source(List<Files> files, Consumer<Files> check) {
+    public Source {
+      files = List.copyOf(files);
+    }
+  }
+
+  private final List<Files> files;
+  private final Consumer<Files> check;
   private final @Nullable TrustManager trust;
   private final ClientAuth clientAuth;
   private final SslProvider provider;
@@ -74,9 +97,10 @@ public final class TlsIdentity {
       Mapping<String, SslContext> mqtt, Mapping<String, SslContext> webSocket) {}
 
   private TlsIdentity(
-      List<Files> files, TrustManager trust, ClientAuth clientAuth, SslProvider provider)
+      Source source, TrustManager trust, ClientAuth clientAuth, SslProvider provider)
       throws SSLException {
-    this.files = List.copyOf(files);
+    this.files = source.files();
+    this.check = source.check();
     this.trust = trust;
     this.clientAuth = clientAuth;
     this.provider = provider;
@@ -87,24 +111,25 @@ public final class TlsIdentity {
   /**
    * An identity that requires a client certificate.
    *
-   * @param files at least one; the first is shown to who names no host that we know
    * @param trust decides about the peers' chains
    * @throws SSLException when the files are not a certificate and its key
    */
-  public static TlsIdentity mutual(List<Files> files, TrustManager trust) throws SSLException {
-    return new TlsIdentity(files, trust, ClientAuth.REQUIRE, provider());
+  public static TlsIdentity mutual(Source source, TrustManager trust, Engine engine)
+      throws SSLException {
+    return new TlsIdentity(source, trust, ClientAuth.REQUIRE, provider(engine));
   }
 
   /**
    * As {@link #mutual}, but a client may come without a certificate, and prove itself otherwise.
    */
-  public static TlsIdentity optional(List<Files> files, TrustManager trust) throws SSLException {
-    return new TlsIdentity(files, trust, ClientAuth.OPTIONAL, provider());
+  public static TlsIdentity optional(Source source, TrustManager trust, Engine engine)
+      throws SSLException {
+    return new TlsIdentity(source, trust, ClientAuth.OPTIONAL, provider(engine));
   }
 
   static TlsIdentity mutual(List<Files> files, TrustManager trust, SslProvider provider)
       throws SSLException {
-    return new TlsIdentity(files, trust, ClientAuth.REQUIRE, provider);
+    return new TlsIdentity(new Source(files, pair -> {}), trust, ClientAuth.REQUIRE, provider);
   }
 
   /** One context for all host names, made elsewhere; there is nothing to reload. */
@@ -114,13 +139,17 @@ public final class TlsIdentity {
 
   private TlsIdentity(SslContext context) {
     this.files = List.of();
+    this.check = pair -> {};
     this.trust = null;
     this.clientAuth = ClientAuth.REQUIRE;
     this.provider = SslProvider.JDK;
     this.contexts = new Contexts(name -> context, name -> context);
   }
 
-  private static SslProvider provider() {
+  private static SslProvider provider(Engine engine) {
+    if (engine == Engine.JDK) {
+      return SslProvider.JDK;
+    }
     if (OpenSsl.isAvailable()) {
       return SslProvider.OPENSSL;
     }
@@ -128,6 +157,11 @@ public final class TlsIdentity {
         "BoringSSL is not available here ({}); TLS runs on the JDK's engine",
         String.valueOf(OpenSsl.unavailabilityCause()));
     return SslProvider.JDK;
+  }
+
+  /** Whether the JDK's engine computes. */
+  public boolean isOnJdk() {
+    return provider == SslProvider.JDK;
   }
 
   /** The context for a host name; never null. Called on event loops, returns at once. */
@@ -166,6 +200,13 @@ public final class TlsIdentity {
   }
 
   private Contexts load() throws SSLException {
+    for (Files pair : files) {
+      try {
+        check.accept(pair);
+      } catch (RuntimeException noPair) {
+        throw new SSLException(noPair.getMessage(), noPair);
+      }
+    }
     return new Contexts(mapping(MQTT_PROTOCOLS), mapping(WEB_SOCKET_PROTOCOLS));
   }
 

@@ -8,6 +8,7 @@ import io.netty.handler.ssl.SslProvider;
 import io.sluice.certs.CertificateAuthority;
 import io.sluice.certs.CertificateProfile;
 import io.sluice.certs.Identity;
+import io.sluice.certs.IdentityFolder;
 import io.sluice.certs.KeyKind;
 import io.sluice.certs.PemFiles;
 import java.io.BufferedReader;
@@ -20,6 +21,7 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -39,6 +41,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Certificates by host name, resumed sessions, changed files, and HTTP on a port of MQTT. */
 class TlsIdentityTest {
@@ -215,6 +218,29 @@ class TlsIdentityTest {
     Files.writeString(files.chain().toPath(), "half written");
 
     assertThatThrownBy(identity::reload).isInstanceOf(SSLException.class);
+    try (SSLSocket socket = socket(client(), port, "TLSv1.3", "gateway.test")) {
+      assertThat(subjectAlternative(socket)).isEqualTo("good.test");
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(TlsIdentity.Engine.class)
+  void aKeyOfAnotherCertificateLeavesTheOldPairInUse(TlsIdentity.Engine engine) throws Exception {
+    TlsIdentity.Files files = write("mismatched", "good.test");
+    TlsIdentity identity =
+        TlsIdentity.mutual(
+            new TlsIdentity.Source(
+                List.of(files),
+                pair -> IdentityFolder.read(pair.chain().toPath(), pair.key().toPath())),
+            new Trust(),
+            engine);
+    int port = gateway.listen(identity);
+    TlsIdentity.Files other = write("other", "other.test");
+    Files.copy(other.key().toPath(), files.key().toPath(), StandardCopyOption.REPLACE_EXISTING);
+
+    assertThatThrownBy(identity::reload)
+        .isInstanceOf(SSLException.class)
+        .hasMessageContaining("mismatched.key.pem is not the key of");
     try (SSLSocket socket = socket(client(), port, "TLSv1.3", "gateway.test")) {
       assertThat(subjectAlternative(socket)).isEqualTo("good.test");
     }
