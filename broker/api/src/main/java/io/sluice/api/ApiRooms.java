@@ -87,6 +87,7 @@ public record ApiRooms(
     new PolicyOperations(registry).addTo(operations);
     new AuthorizationOperations(registry, authorizer).addTo(operations);
     new ExplainOperations(registry, authorizer).addTo(operations);
+    new ExplainClientOperation(clients, authorizer).addTo(operations);
     new AuthorizerOperations(
             authorizers,
             "arn:aws:iot:%s:%s:authorizer/".formatted(settings.region(), settings.account()),

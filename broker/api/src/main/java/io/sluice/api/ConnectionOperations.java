@@ -88,7 +88,7 @@ final class ConnectionOperations {
         .thenApply(state -> Reply.of(shown(state.orElseThrow(() -> unknown(clientId)), sockets)));
   }
 
-  private static ObjectNode shown(ClientState state, boolean sockets) {
+  static ObjectNode shown(ClientState state, boolean sockets) {
     ObjectNode reply = Reply.object();
     reply.put("connected", state.connected());
     ConnectionFacts connection = state.connection();

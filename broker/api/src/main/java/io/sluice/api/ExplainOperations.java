@@ -57,7 +57,7 @@ final class ExplainOperations {
         });
   }
 
-  private static void put(ObjectNode into, Denials.Denial denial) {
+  static void put(ObjectNode into, Denials.Denial denial) {
     into.put("at", Instant.ofEpochMilli(denial.atMillis()).toString());
     into.put("clientId", denial.clientId());
     into.put("certificateId", denial.certificateId());

@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       ExplainCommand.Auth.class,
       ExplainCommand.Recent.class,
       ExplainCommand.PolicyFile.class,
+      ExplainClient.class,
       ExplainConnections.class,
       ExplainRule.class
     },

@@ -3,6 +3,7 @@ package io.sluice.gateway;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -13,12 +14,16 @@ import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5DisconnectException;
 import com.hivemq.client.mqtt.mqtt5.message.disconnect.Mqtt5DisconnectReasonCode;
 import com.hivemq.client.mqtt.mqtt5.message.publish.Mqtt5Publish;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -26,6 +31,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.http.SdkHttpMethod;
@@ -150,6 +156,47 @@ class ConnectionsTest {
       assertThat(call("GET", "/connections/pump/subscriptions", "").statusCode()).isEqualTo(404);
     }
     watcher.disconnect();
+  }
+
+  private static String explain(int expectedExit, String... more) {
+    StringWriter told = new StringWriter();
+    CommandLine command = Main.commandLine();
+    command.setOut(new PrintWriter(told));
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "explain",
+                "client",
+                "--endpoint=http://127.0.0.1:" + house.port("http"),
+                "--access-key-file=" + house.data.resolve("access-key")));
+    arguments.addAll(List.of(more));
+    assertThat(command.execute(arguments.toArray(String[]::new))).isEqualTo(expectedExit);
+    return told.toString();
+  }
+
+  @Test
+  void explainClientShowsAClientFromItsConnectionToWhatWaitsForIt() {
+    Mqtt5BlockingClient lamp = client("lamp/1", new CompletableFuture<>());
+    lamp.connectWith().sessionExpiryInterval(600).send();
+    lamp.subscribeWith().topicFilter("wanted/#").qos(MqttQos.AT_LEAST_ONCE).send();
+    assertThat(explain(0, "lamp/1"))
+        .contains("client lamp/1", "from 127.0.0.1 port", "keep alive 60 s")
+        .contains("persistent, outlives its connection by 600 s; 0 messages")
+        .contains("wanted/# (QoS 1)");
+    lamp.disconnect();
+    Mqtt5BlockingClient other = client("other", new CompletableFuture<>());
+    other.connect();
+    other.publishWith().topic("wanted/x").qos(MqttQos.AT_LEAST_ONCE).payload(new byte[10]).send();
+    other.disconnect();
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(explain(1, "lamp/1"))
+                    .contains("none; the last one ended at", "CLIENT_INITIATED_DISCONNECT")
+                    .contains("1 message (", "bytes) to be delivered"));
+    assertThat(explain(1, "lamp/1", "--json")).contains("\"known\" : true");
+    assertThat(explain(1, "nobody"))
+        .contains("none, and none that ended within the last half hour");
   }
 
   @Test

@@ -16,8 +16,18 @@ public record ClientState(
     boolean connected,
     boolean persistent,
     long expirySeconds,
+    Waiting waiting,
     @Nullable ConnectionFacts connection,
     @Nullable Departure departure) {
+
+  /**
+   * What waits in the inbox of a persistent session, or is under way to its client.
+   *
+   * @param bytes of the publications
+   */
+  public record Waiting(long messages, long bytes) {
+    static final Waiting NOTHING = new Waiting(0, 0);
+  }
 
   /**
    * How a connection ended.

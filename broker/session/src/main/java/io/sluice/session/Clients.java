@@ -75,14 +75,14 @@ public final class Clients {
                       .thenApply(
                           facts ->
                               facts
-                                  .map(Clients::online)
+                                  .map(now -> online(now, found.waiting()))
                                   .or(() -> offline(clientId, found))); // it ended meanwhile
             });
   }
 
-  private static ClientState online(ConnectionFacts facts) {
+  private static ClientState online(ConnectionFacts facts, ClientState.Waiting waiting) {
     return new ClientState(
-        facts.clientId(), true, facts.persistent(), facts.expirySeconds(), facts, null);
+        facts.clientId(), true, facts.persistent(), facts.expirySeconds(), waiting, facts, null);
   }
 
   private Optional<ClientState> offline(String clientId, SessionRequests.Found found) {
@@ -91,7 +91,9 @@ public final class Clients {
     boolean persistent = session != null && session.isPersistent();
     if (past == null) {
       return persistent
-          ? Optional.of(new ClientState(clientId, false, true, found.expirySeconds(), null, null))
+          ? Optional.of(
+              new ClientState(
+                  clientId, false, true, found.expirySeconds(), found.waiting(), null, null))
           : Optional.empty();
     }
     return Optional.of(
@@ -100,6 +102,7 @@ public final class Clients {
             false,
             past.connection.persistent(),
             persistent ? found.expirySeconds() : past.connection.expirySeconds(),
+            found.waiting(),
             past.connection,
             past.departure));
   }

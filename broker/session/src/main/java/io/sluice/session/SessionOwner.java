@@ -192,7 +192,16 @@ final class SessionOwner {
 
   SessionRequests.Found find(String clientId) {
     Session session = online.getOrDefault(clientId, persistent.get(clientId));
-    return new SessionRequests.Found(session, session == null ? 0 : session.expirySeconds);
+    if (session == null) {
+      return new SessionRequests.Found(null, 0, ClientState.Waiting.NOTHING);
+    }
+    Inbox inbox = session.inbox;
+    return new SessionRequests.Found(
+        session,
+        session.expirySeconds,
+        inbox == null
+            ? ClientState.Waiting.NOTHING
+            : new ClientState.Waiting(inbox.size, inbox.bytes));
   }
 
   /** Answers false when its client is back, or the session has ended. */

@@ -54,7 +54,7 @@ final class SessionRequests {
    * @param session the client's, online or not; null when it has none
    * @param expirySeconds how long it outlives its connection
    */
-  record Found(@Nullable Session session, long expirySeconds) {}
+  record Found(@Nullable Session session, long expirySeconds, ClientState.Waiting waiting) {}
 
   /** An operator is done with a client that is offline; see {@link Clients#end}. */
   record Forget(Session session, boolean cleanSession, boolean preventWill)

@@ -15,7 +15,8 @@ class ClientsTest extends SessionHouse {
     subscribed("pump", 600, new Reader());
     restart();
     assertThat(done(sessions.clients().state("pump")))
-        .contains(new ClientState("pump", false, true, 600, null, null));
+        .contains(
+            new ClientState("pump", false, true, 600, ClientState.Waiting.NOTHING, null, null));
     assertThat(done(sessions.clients().subscriptions("pump")).orElseThrow())
         .extracting(want -> want.filter().toString())
         .containsExactly("a/#");
@@ -27,6 +28,8 @@ class ClientsTest extends SessionHouse {
     Session session = subscribed("pump", 600, reader);
     done(sessions.close(session, reader, 600, false));
     deliver(publication(2, null), session);
+    assertThat(done(sessions.clients().state("pump")).orElseThrow().waiting().messages())
+        .isEqualTo(1);
     assertThat(done(sessions.clients().end("pump", true, false))).isTrue();
     assertThat(done(sessions.clients().end("pump", true, false))).isFalse();
     assertNothingIsLeft();
