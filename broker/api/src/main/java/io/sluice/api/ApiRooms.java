@@ -67,7 +67,7 @@ public record ApiRooms(
     new RetainedOperations(retained).addTo(operations);
     new PublishOperations(publisher, settings.publishBytesMax()).addTo(operations);
     new ConnectionOperations(clients, settings.publishBytesMax(), clock).addTo(operations);
-    new RuleOperations(rules, clock, settings).addTo(operations);
+    new RuleOperations(rules, registry, clock, settings).addTo(operations);
     new DestinationOperations(destinations).addTo(operations);
     new RuleTrialOperation(rules, clock).addTo(operations);
     new RuleWhyOperations(rules, ruleFileProblems).addTo(operations);
@@ -83,7 +83,7 @@ public record ApiRooms(
     new ProvisioningOperations(registry, enrollment, provisioner, clock).addTo(operations);
     new RegistrationTaskOperations(registrations).addTo(operations);
     new EventOperations(registry.events()).addTo(operations);
-    new TagOperations(registry).addTo(operations);
+    new TagOperations(registry, rules, dynamic).addTo(operations);
     new PolicyOperations(registry).addTo(operations);
     new AuthorizationOperations(registry, authorizer).addTo(operations);
     new ExplainOperations(registry, authorizer).addTo(operations);

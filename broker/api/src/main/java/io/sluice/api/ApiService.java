@@ -239,6 +239,9 @@ final class ApiService implements HttpService {
       if (found == null && family == Family.IOT) {
         found = operations.control().find(head.method(), head.rawPath());
       }
+      if (found == null && family == Family.IOT_DATA) {
+        found = operations.devices().find(head.method(), head.rawPath());
+      }
       query = PercentEncoding.parameters(head.rawQuery(), false);
     } catch (IllegalArgumentException malformed) {
       throw family.invalid("The URL is malformed: " + malformed.getMessage());

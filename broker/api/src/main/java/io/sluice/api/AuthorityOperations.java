@@ -122,6 +122,10 @@ final class AuthorityOperations {
         .put("certificateId", authority.id());
   }
 
+  private static String created(RegisteredAuthority authority) {
+    return PageToken.created(authority.createdMillis(), authority.id());
+  }
+
   private static String status(RegisteredAuthority authority) {
     return authority.active() ? "ACTIVE" : "INACTIVE";
   }
@@ -136,6 +140,7 @@ final class AuthorityOperations {
         .put("ownedBy", account)
         .put("autoRegistrationStatus", authority.autoRegistration() ? "ENABLE" : "DISABLE")
         .put("customerVersion", 1)
+        .put("generationId", authority.id().substring(0, 32))
         .put("certificateMode", authority.verified() ? "DEFAULT" : "SNI_ONLY");
     description.set("creationDate", WireFormat.timestamp(authority.createdMillis()));
     description.set("lastModifiedDate", WireFormat.timestamp(authority.modifiedMillis()));
@@ -186,9 +191,10 @@ final class AuthorityOperations {
     ObjectNode reply = Reply.object();
     ArrayNode list = reply.putArray("certificates");
     PageToken.take(
-            registry.authorities().after(PageToken.after(call.parameter("marker"))),
+            PageToken.byCreation(
+                registry.authorities().after(""), AuthorityOperations::created, call),
             max,
-            RegisteredAuthority::id,
+            AuthorityOperations::created,
             reply,
             "nextMarker")
         .forEach(

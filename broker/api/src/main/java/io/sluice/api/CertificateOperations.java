@@ -61,7 +61,7 @@ final class CertificateOperations {
             Operation.read(
                 FAMILY,
                 "ListCertificates",
-                call -> list(call, registry.certificatesAfter(after(call)))))
+                call -> list(call, registry.certificatesAfter(after(call), ascending(call)))))
         .add(
             "GET",
             "/certificates-by-ca/{ca}",
@@ -73,11 +73,16 @@ final class CertificateOperations {
                         call,
                         registry
                             .authorities()
-                            .certificatesAfter(call.pathVariable("ca"), after(call)))));
+                            .certificatesAfter(
+                                call.pathVariable("ca"), after(call), ascending(call)))));
   }
 
   private static String after(Call call) {
     return PageToken.after(call.parameter("marker"));
+  }
+
+  private static boolean ascending(Call call) {
+    return call.flag("isAscendingOrder"); // the oldest first; without it the newest, decision 65
   }
 
   private CompletableFuture<Reply> createKeys(Call call) {
@@ -195,7 +200,7 @@ final class CertificateOperations {
         () -> {
           ObjectNode reply = Reply.object();
           ArrayNode list = reply.putArray("certificates");
-          PageToken.take(certificates, max, Registry.CertificateSummary::id, reply, "nextMarker")
+          PageToken.take(certificates, max, Registry.CertificateSummary::place, reply, "nextMarker")
               .forEach(found -> put(list.addObject(), found));
           return Reply.of(reply);
         });

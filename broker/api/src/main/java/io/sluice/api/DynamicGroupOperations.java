@@ -2,14 +2,21 @@ package io.sluice.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.sluice.fleet.DynamicGroup;
 import io.sluice.fleet.Fleet;
+import io.sluice.fleet.FleetRefused;
 import io.sluice.identity.Registry;
 import io.sluice.identity.RegistryRefused;
+import io.sluice.identity.ResourceTags;
+import io.sluice.identity.ThingGroups;
 import java.util.Map;
 import java.util.NavigableSet;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,23 +53,28 @@ final class DynamicGroupOperations {
   }
 
   private CompletableFuture<Reply> create(Call call) {
-    Paging.requireNo(call, "tags");
+    Map<String, String> tags = TagOperations.given(call);
     String name = call.pathVariable("group");
     if (isStatic(name)) {
-      throw ApiError.of(
-          "ResourceAlreadyExistsException",
-          409,
+      throw exists(
+          registry.groups().get(name).id(),
+          name,
           "'%s' is a static thing group; choose another name".formatted(name));
     }
     Fields properties = call.input().objectOrNull("thingGroupProperties");
     String description = properties == null ? null : properties.textOrNull("thingGroupDescription");
     Map<String, String> attributes = attributes(properties);
-    return FleetOperations.refusing(
-        fleet.createGroup(
-            name,
-            FleetOperations.query(call),
-            description == null ? "" : description,
-            attributes == null ? Map.of() : attributes),
+    ThingGroups.check(name, description, attributes);
+    boolean anew = !has(name);
+    return refusing(
+        name,
+        fleet
+            .createGroup(
+                name,
+                FleetOperations.query(call),
+                description == null ? "" : description,
+                attributes == null ? Map.of() : attributes)
+            .thenCompose(group -> tag(group, anew, tags)),
         group -> {
           ObjectNode reply = head(group);
           query(group, reply);
@@ -70,26 +82,75 @@ final class DynamicGroupOperations {
         });
   }
 
+  /** The same group made again keeps its tags; another one of its name has none of them. */
+  private CompletableFuture<DynamicGroup> tag(
+      DynamicGroup group, boolean anew, Map<String, String> tags) {
+    ResourceTags.Elsewhere kind = ResourceTags.Elsewhere.DYNAMIC_GROUP;
+    return (anew
+            ? registry.tags().replace(kind, group.name(), tags)
+            : registry.tags().change(kind, group.name(), tags, Set.of()))
+        .thenApply(all -> group);
+  }
+
+  private ApiError exists(String id, String name, String text) {
+    return ApiError.of("ResourceAlreadyExistsException", 409, text)
+        .with("resourceId", TextNode.valueOf(id))
+        .with("resourceArn", TextNode.valueOf(registry.arns().thingGroup(name)));
+  }
+
+  /** As {@link FleetOperations#refusing}, and with the group that is in the way. */
+  private <T> CompletableFuture<Reply> refusing(
+      String name, CompletableFuture<T> done, Function<T, Reply> answer) {
+    return FleetOperations.refusing(
+        done.exceptionally(
+            failure -> {
+              if (FleetOperations.cause(failure) instanceof FleetRefused refused
+                  && refused.id() != null) {
+                throw exists(refused.id(), name, String.valueOf(refused.getMessage()));
+              }
+              throw new CompletionException(FleetOperations.cause(failure));
+            }),
+        answer);
+  }
+
   private CompletableFuture<Reply> update(Call call) {
     String name = call.pathVariable("group");
+    requireDynamic(name);
     Fields properties = call.input().objectOrNull("thingGroupProperties");
     String query = call.input().has("queryString") ? FleetOperations.query(call) : null;
+    Map<String, String> attributes = attributes(properties);
+    String description = properties == null ? null : properties.textOrNull("thingGroupDescription");
+    ThingGroups.check(name, description, attributes);
+    Fields payload = properties == null ? null : properties.objectOrNull("attributePayload");
     return FleetOperations.refusing(
-        fleet
-            .updateGroup(
-                name,
-                query,
-                properties == null ? null : properties.textOrNull("thingGroupDescription"),
-                attributes(properties),
-                call.input().longOrNull("expectedVersion"))
-            .orElseThrow(() -> missing(name)),
+        fleet.updateGroup(
+            name,
+            query,
+            description,
+            attributes,
+            payload != null && payload.flag("merge"),
+            call.input().longOrNull("expectedVersion")),
         group -> Reply.of(Reply.object().put("version", group.version())));
   }
 
   private CompletableFuture<Reply> delete(Call call) {
+    String name = call.pathVariable("group");
+    requireDynamic(name);
     return FleetOperations.refusing(
-        fleet.deleteGroup(call.pathVariable("group"), Paging.longOrNull(call, "expectedVersion")),
+        fleet
+            .deleteGroup(name, Paging.longOrNull(call, "expectedVersion"))
+            .thenCompose(
+                deleted ->
+                    registry.tags().replace(ResourceTags.Elsewhere.DYNAMIC_GROUP, name, Map.of())),
         deleted -> Reply.EMPTY);
+  }
+
+  private void requireDynamic(String name) {
+    if (isStatic(name)) {
+      throw FAMILY.invalid(
+          "'%s' is a static thing group; use UpdateThingGroup and DeleteThingGroup"
+              .formatted(name));
+    }
   }
 
   private static @Nullable Map<String, String> attributes(@Nullable Fields properties) {
@@ -168,8 +229,7 @@ final class DynamicGroupOperations {
     String after = Paging.after(call);
     int max = call.number("maxResults", Paging.PAGE_MAX, 1, Paging.PAGE_MAX);
     return FleetOperations.refusing(
-        CompletableFuture.supplyAsync(
-            () -> fleet.members(group, max, after.isEmpty() ? null : after)),
+        fleet.members(group, max, after.isEmpty() ? null : after),
         found -> {
           ObjectNode reply = Reply.object();
           ArrayNode things = reply.putArray("things");
@@ -187,9 +247,7 @@ final class DynamicGroupOperations {
     return names;
   }
 
-  NavigableSet<String> groupsOf(String thing) {
-    NavigableSet<String> names = new TreeSet<>();
-    fleet.groupsOf(thing).forEach(group -> names.add(group.name()));
-    return names;
+  CompletableFuture<NavigableSet<String>> groupsOf(String thing) {
+    return fleet.groupsOf(thing);
   }
 }

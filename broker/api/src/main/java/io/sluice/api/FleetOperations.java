@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.fleet.Fleet;
 import io.sluice.fleet.FleetIndex;
+import io.sluice.fleet.FleetRefused;
 import io.sluice.fleet.FleetSettings;
 import io.sluice.fleet.FleetStatistics;
 import io.sluice.fleet.QueryRefused;
@@ -46,6 +47,10 @@ final class FleetOperations {
                 FAMILY,
                 "GetIndexingConfiguration",
                 call -> CompletableFuture.completedFuture(Reply.of(fleet.settings().json()))))
+        .add(
+            "POST",
+            "/things/{thing}/connectivity-data",
+            Operation.read(FAMILY, "GetThingConnectivityData", this::connectivity))
         .add("GET", "/indices", Operation.read(FAMILY, "ListIndices", this::list))
         .add("GET", "/indices/{index}", Operation.read(FAMILY, "DescribeIndex", this::describe))
         .add("POST", "/indices/search", Operation.read(FAMILY, "SearchIndex", this::search))
@@ -145,7 +150,7 @@ final class FleetOperations {
     if (max < 1 || max > PAGE_MAX) {
       throw FAMILY.invalid("maxResults must be 1 to %d; found %d".formatted(PAGE_MAX, max));
     }
-    return asked(() -> found(index().search(query, max, after.isEmpty() ? null : after)));
+    return asked(index -> found(index.search(query, max, after.isEmpty() ? null : after)));
   }
 
   private static ObjectNode found(FleetIndex.Found found) {
@@ -180,19 +185,29 @@ final class FleetOperations {
     return call.input().text("queryString");
   }
 
-  private FleetIndex index() {
-    if (fleet.settings().registry() && !fleet.isBuilt()) {
-      throw notReady("the index is being built; try again in a moment");
-    }
-    try {
-      return fleet.index();
-    } catch (QueryRefused off) {
-      throw notReady(String.valueOf(off.getMessage()));
-    }
-  }
-
   private static ApiError notReady(String why) {
     return ApiError.of("IndexNotReadyException", 400, why);
+  }
+
+  /** GetThingConnectivityData. */
+  private CompletableFuture<Reply> connectivity(Call call) {
+    String thing = call.pathVariable("thing");
+    return refusing(
+        fleet.connectivity(thing),
+        seen -> {
+          ObjectNode reply = Reply.object().put("thingName", thing);
+          reply.put("connected", seen.isPresent() && seen.get().connected());
+          if (seen.isEmpty()) {
+            reply.put("disconnectReason", "UNKNOWN"); // not seen since the gateway started
+            return Reply.of(reply);
+          }
+          reply.set("timestamp", WireFormat.timestamp(seen.get().timestampMillis()));
+          String reason = seen.get().disconnectReason();
+          if (reason != null) {
+            reply.put("disconnectReason", reason);
+          }
+          return Reply.of(reply);
+        });
   }
 
   // ---- aggregations
@@ -200,7 +215,7 @@ final class FleetOperations {
   private CompletableFuture<Reply> aggregate(
       Call call, BiFunction<FleetStatistics, String, ObjectNode> aggregation) {
     String query = query(call);
-    return asked(() -> aggregation.apply(new FleetStatistics(index()), query));
+    return asked(index -> aggregation.apply(new FleetStatistics(index), query));
   }
 
   private static String field(Call call) {
@@ -225,8 +240,22 @@ final class FleetOperations {
 
   // ---- answers
 
-  private static CompletableFuture<Reply> asked(java.util.function.Supplier<ObjectNode> question) {
-    return refusing(CompletableFuture.supplyAsync(question), Reply::of);
+  private CompletableFuture<Reply> asked(Function<FleetIndex, ObjectNode> question) {
+    if (!fleet.settings().registry()) {
+      throw notReady(
+          "things are not indexed; turn that on with UpdateIndexingConfiguration (thingIndexingMode REGISTRY or REGISTRY_AND_SHADOW)");
+    }
+    if (!fleet.isBuilt()) {
+      throw notReady("the index is being built; try again in a moment");
+    }
+    return refusing(fleet.ask(question), Reply::of);
+  }
+
+  /** What is behind the wrapping of futures. */
+  static Throwable cause(Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
   }
 
   /** A refused query is the caller's mistake. */
@@ -237,18 +266,26 @@ final class FleetOperations {
           if (failure == null) {
             return answer.apply(result);
           }
-          Throwable cause =
-              failure instanceof CompletionException && failure.getCause() != null
-                  ? failure.getCause()
-                  : failure;
-          if (cause instanceof QueryRefused refused) {
-            throw ApiError.of("InvalidQueryException", 400, String.valueOf(refused.getMessage()));
+          Throwable cause = cause(failure);
+          String text = String.valueOf(cause.getMessage());
+          if (cause instanceof QueryRefused) {
+            throw ApiError.of("InvalidQueryException", 400, text);
           }
-          if (cause instanceof Fleet.VersionConflict conflict) {
-            throw ApiError.of(
-                "VersionConflictException", 409, String.valueOf(conflict.getMessage()));
+          if (cause instanceof FleetRefused refused) {
+            throw refusal(refused.why(), text);
           }
           throw new CompletionException(cause);
         });
+  }
+
+  private static ApiError refusal(FleetRefused.Why why, String text) {
+    return switch (why) {
+      case VERSION_CONFLICT -> ApiError.of("VersionConflictException", 409, text);
+      case EXISTS -> ApiError.of("ResourceAlreadyExistsException", 409, text);
+      case LIMIT -> ApiError.of("LimitExceededException", 410, text);
+      case MISSING -> ApiError.of("ResourceNotFoundException", 404, text);
+      case BUSY -> ApiError.of("ThrottlingException", 400, text); // SDKs try again
+      case OFF -> notReady(text);
+    };
   }
 }

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 
 /** The operations AWS IoT has, so that those this gateway lacks are refused by their name. */
@@ -15,8 +16,16 @@ final class IotModel {
   private static final String OPERATIONS = "iot-operations.txt";
   private static final String ALTERNATIVES = "iot-alternatives.txt";
 
+  /** Where an operation is asked for. */
+  enum Plane {
+    CONTROL,
+    DATA,
+    /** The data plane of the mutual-TLS port, where the control plane has the path on the other. */
+    DEVICES
+  }
+
   /** One operation of the model. */
-  record Line(boolean data, String method, String path, String name) {}
+  record Line(Plane plane, String method, String path, String name) {}
 
   private IotModel() {}
 
@@ -24,8 +33,13 @@ final class IotModel {
   static void addRefusals(Operations operations) {
     Map<String, String> alternatives = alternatives();
     for (Line line : operations()) {
-      RestRoutes routes = line.data ? operations.data() : operations.control();
-      Family family = line.data ? Family.IOT_DATA : Family.IOT;
+      RestRoutes routes =
+          switch (line.plane) {
+            case CONTROL -> operations.control();
+            case DATA -> operations.data();
+            case DEVICES -> operations.devices();
+          };
+      Family family = line.plane == Plane.CONTROL ? Family.IOT : Family.IOT_DATA;
       String instead = alternatives.get(line.name);
       routes.addIfAbsent(
           line.method,
@@ -73,6 +87,6 @@ final class IotModel {
 
   private static Line line(String text) {
     String[] parts = text.split(" ", 4);
-    return new Line(parts[0].equals("data"), parts[1], parts[2], parts[3]);
+    return new Line(Plane.valueOf(parts[0].toUpperCase(Locale.ROOT)), parts[1], parts[2], parts[3]);
   }
 }

@@ -14,6 +14,7 @@ final class Operations {
   private final Map<String, Operation> byTarget = new HashMap<>();
   private final RestRoutes control = new RestRoutes();
   private final RestRoutes data = new RestRoutes();
+  private final RestRoutes devices = new RestRoutes();
 
   /** Adds operations that {@code X-Amz-Target} names, {@code prefix.Name}. */
   Operations target(String prefix, List<Operation> operations) {
@@ -33,9 +34,18 @@ final class Operations {
     return data;
   }
 
+  /** The routes of the mutual-TLS port alone: on the plain one the control plane has the path. */
+  RestRoutes devices() {
+    return devices;
+  }
+
   /** Every operation, refused ones among them. */
   Stream<Operation> all() {
-    return Stream.of(byTarget.values().stream(), control.operations(), data.operations())
+    return Stream.of(
+            byTarget.values().stream(),
+            control.operations(),
+            data.operations(),
+            devices.operations())
         .flatMap(some -> some);
   }
 

@@ -3,6 +3,7 @@ package io.sluice.api;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Comparator;
 import java.util.List;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -29,6 +30,30 @@ final class PageToken {
       throw Family.IOT.invalid(
           "the page token is none of ours; pass on the one from the page before");
     }
+  }
+
+  /**
+   * A short list in the order of creation, those of one instant by name, from where a marker says.
+   *
+   * @param key gives {@link #created} of an item
+   */
+  static <T> Stream<T> byCreation(Stream<T> items, Function<T, String> key, Call call) {
+    String after = after(call.parameter("marker"));
+    boolean ascending = call.flag("isAscendingOrder"); // without it the newest first, decision 65
+    Comparator<T> order = Comparator.comparing(key);
+    return items
+        .filter(
+            item ->
+                after.isEmpty()
+                    || (ascending
+                        ? key.apply(item).compareTo(after) > 0
+                        : key.apply(item).compareTo(after) < 0))
+        .sorted(ascending ? order : order.reversed());
+  }
+
+  /** A key whose order is that of creation. */
+  static String created(long millis, String name) {
+    return "%015d.%s".formatted(millis, name);
   }
 
   /**

@@ -32,11 +32,21 @@ final class Paging {
       Function<T, String> key,
       String member,
       BiConsumer<ArrayNode, T> write) {
+    return CompletableFuture.completedFuture(reply(call, items, key, member, write));
+  }
+
+  /** One page, as {@link #page}. */
+  static <T> Reply reply(
+      Call call,
+      Stream<T> items,
+      Function<T, String> key,
+      String member,
+      BiConsumer<ArrayNode, T> write) {
     ObjectNode reply = Reply.object();
     ArrayNode list = reply.putArray(member);
     int max = call.number("maxResults", PAGE_MAX, 1, PAGE_MAX);
     PageToken.take(items, max, key, reply, "nextToken").forEach(item -> write.accept(list, item));
-    return CompletableFuture.completedFuture(Reply.of(reply));
+    return Reply.of(reply);
   }
 
   /** Answers one page of names. */

@@ -1,5 +1,7 @@
 package io.sluice.api;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.identity.MalformedPolicyException;
@@ -8,6 +10,7 @@ import io.sluice.identity.PolicyLint;
 import io.sluice.identity.Registry;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -164,22 +167,32 @@ final class PolicyOperations {
     ObjectNode reply =
         named(policy.name())
             .put("policyDocument", policy.document())
-            .put("defaultVersionId", String.valueOf(policy.defaultVersion()));
+            .put("defaultVersionId", String.valueOf(policy.defaultVersion()))
+            .put("generationId", generation(policy));
     reply.set("creationDate", WireFormat.timestamp(policy.createdMillis()));
     reply.set("lastModifiedDate", WireFormat.timestamp(policy.modifiedMillis()));
     return answered(reply);
   }
 
   private CompletableFuture<Reply> list(Call call) {
-    return page(call, registry.policiesAfter(PageToken.after(call.parameter("marker"))));
+    return CompletableFuture.supplyAsync(() -> page(call, registry.policies()));
   }
 
-  private CompletableFuture<Reply> page(Call call, Stream<Policy> policies) {
+  private static String created(Policy policy) {
+    return PageToken.created(policy.createdMillis(), policy.name());
+  }
+
+  private Reply page(Call call, Stream<Policy> policies) {
     ObjectNode reply = Reply.object();
     ArrayNode list = reply.putArray("policies");
-    PageToken.take(policies, pageSize(call), Policy::name, reply, "nextMarker")
+    PageToken.take(
+            PageToken.byCreation(policies, PolicyOperations::created, call),
+            pageSize(call),
+            PolicyOperations::created,
+            reply,
+            "nextMarker")
         .forEach(policy -> list.add(named(policy.name())));
-    return answered(reply);
+    return Reply.of(reply);
   }
 
   private static int pageSize(Call call) {
@@ -232,9 +245,17 @@ final class PolicyOperations {
         named(policy.name())
             .put("policyDocument", version.document())
             .put("policyVersionId", String.valueOf(version.id()))
-            .put("isDefaultVersion", version.id() == policy.defaultVersion());
+            .put("isDefaultVersion", version.id() == policy.defaultVersion())
+            .put("generationId", generation(policy));
     reply.set("creationDate", WireFormat.timestamp(version.createdMillis()));
+    reply.set("lastModifiedDate", WireFormat.timestamp(version.createdMillis()));
     return answered(reply);
+  }
+
+  /** Another one when a policy of the same name is made again. */
+  private static String generation(Policy policy) {
+    byte[] of = PageToken.created(policy.createdMillis(), policy.name()).getBytes(UTF_8);
+    return UUID.nameUUIDFromBytes(of).toString();
   }
 
   private CompletableFuture<Reply> setDefault(Call call) {
@@ -264,11 +285,8 @@ final class PolicyOperations {
   }
 
   private CompletableFuture<Reply> attached(Call call, String target) {
-    String after = PageToken.after(call.parameter("marker"));
-    return page(
-        call,
-        registry.attachedPolicies(target, call.flag("recursive")).stream()
-            .filter(policy -> policy.name().compareTo(after) > 0));
+    return CompletableFuture.completedFuture(
+        page(call, registry.attachedPolicies(target, call.flag("recursive")).stream()));
   }
 
   private CompletableFuture<Reply> targets(Call call, String policy, String member) {

@@ -2,12 +2,17 @@ package io.sluice.api;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
 import io.sluice.engine.Rule;
 import io.sluice.engine.RuleBook;
 import io.sluice.engine.RuleDocument;
 import io.sluice.engine.RuleRejected;
+import io.sluice.identity.Registry;
+import io.sluice.identity.ResourceTags;
 import io.sluice.message.TopicFilter;
 import io.sluice.store.Clock;
+import java.util.Map;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 
 /** Topic rules. Source: AWS IoT API Reference, "CreateTopicRule" and its family. */
@@ -16,11 +21,13 @@ final class RuleOperations {
   private static final int PAGE_MAX = 10_000;
 
   private final RuleBook rules;
+  private final Registry registry; // keeps the tags of rules
   private final Clock clock;
   private final String arnPrefix;
 
-  RuleOperations(RuleBook rules, Clock clock, ApiSettings settings) {
+  RuleOperations(RuleBook rules, Registry registry, Clock clock, ApiSettings settings) {
     this.rules = rules;
+    this.registry = registry;
     this.clock = clock;
     this.arnPrefix = "arn:aws:iot:%s:%s:rule/".formatted(settings.region(), settings.account());
   }
@@ -44,7 +51,22 @@ final class RuleOperations {
   }
 
   private CompletableFuture<Reply> create(Call call) {
-    return empty(rules.create(rule(call)));
+    Map<String, String> tags = TagOperations.inHeader(call.head().header("x-amz-tagging"));
+    Rule rule = rule(call);
+    if (rules.get(rule.name()).isPresent()) { // said here too, where its ARN is known
+      throw ApiError.of(
+              RuleRejected.Code.ALREADY_EXISTS.wireName(),
+              RuleRejected.Code.ALREADY_EXISTS.httpStatus(),
+              "rule '%s' exists; replace it or choose another name".formatted(rule.name()))
+          .with("resourceId", TextNode.valueOf(rule.name()))
+          .with("resourceArn", TextNode.valueOf(arnPrefix + rule.name()));
+    }
+    return empty(rules.create(rule).thenCompose(made -> tag(rule.name(), tags)));
+  }
+
+  /** A rule that was just made, or is gone, keeps no tags of one before it. */
+  private CompletableFuture<SortedMap<String, String>> tag(String name, Map<String, String> tags) {
+    return registry.tags().replace(ResourceTags.Elsewhere.RULE, name, tags);
   }
 
   private CompletableFuture<Reply> replace(Call call) {
@@ -60,7 +82,8 @@ final class RuleOperations {
   }
 
   private CompletableFuture<Reply> delete(Call call) {
-    return empty(rules.delete(call.pathVariable("rule")));
+    String name = call.pathVariable("rule");
+    return empty(rules.delete(name).thenCompose(deleted -> tag(name, Map.of())));
   }
 
   private static CompletableFuture<Reply> empty(CompletableFuture<?> done) {

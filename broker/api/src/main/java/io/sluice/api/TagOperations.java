@@ -3,23 +3,34 @@ package io.sluice.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.engine.RuleBook;
 import io.sluice.identity.Registry;
 import io.sluice.identity.ResourceTags;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /** Tags of resources. Source: AWS IoT API Reference, "TagResource" and its family. */
 final class TagOperations {
   private static final Family FAMILY = Family.IOT;
 
-  private final Registry registry;
+  private static final String RULE = ":rule/";
+  private static final String GROUP = ":thinggroup/";
 
-  TagOperations(Registry registry) {
+  private final Registry registry;
+  private final RuleBook rules;
+  private final DynamicGroupOperations dynamic;
+
+  TagOperations(Registry registry, RuleBook rules, DynamicGroupOperations dynamic) {
     this.registry = registry;
+    this.rules = rules;
+    this.dynamic = dynamic;
   }
 
   void addTo(Operations operations) {
@@ -66,17 +77,62 @@ final class TagOperations {
             one -> registry.tags().change(arn.apply(one), tags, Set.of()).thenApply(all -> one));
   }
 
+  /**
+   * The tags in a header: {@code a=1&b=2}, percent-encoded, as CreateTopicRule has them.
+   *
+   * @param header null: none
+   */
+  static Map<String, String> inHeader(@Nullable String header) {
+    Map<String, String> tags = new LinkedHashMap<>();
+    if (header == null || header.isEmpty()) {
+      return tags;
+    }
+    for (PercentEncoding.Parameter tag : parameters(header)) {
+      ResourceTags.check(tag.name(), tag.value());
+      if (tags.put(tag.name(), tag.value()) != null) {
+        throw FAMILY.invalid("'x-amz-tagging' names one key twice; give each once");
+      }
+    }
+    return tags;
+  }
+
+  private static List<PercentEncoding.Parameter> parameters(String header) {
+    try {
+      return PercentEncoding.parameters(header, true);
+    } catch (IllegalArgumentException malformed) {
+      throw FAMILY.invalid("'x-amz-tagging' is malformed: " + malformed.getMessage());
+    }
+  }
+
+  private CompletableFuture<SortedMap<String, String>> change(
+      String arn, Map<String, String> put, Set<String> remove) {
+    String own = registry.arns().thing("").replace(":thing/", "");
+    if (arn.startsWith(own + RULE)) {
+      String name = arn.substring((own + RULE).length());
+      if (rules.get(name).isEmpty()) {
+        throw ApiError.of(
+            "ResourceNotFoundException",
+            404,
+            "there is no rule of this ARN; ListTopicRules names those that are");
+      }
+      return registry.tags().change(ResourceTags.Elsewhere.RULE, name, put, remove);
+    }
+    String group = arn.startsWith(own + GROUP) ? arn.substring((own + GROUP).length()) : "";
+    return dynamic.has(group)
+        ? registry.tags().change(ResourceTags.Elsewhere.DYNAMIC_GROUP, group, put, remove)
+        : registry.tags().change(arn, put, remove);
+  }
+
   private CompletableFuture<Reply> tag(Call call) {
-    return registry
-        .tags()
-        .change(call.input().text("resourceArn"), given(call), Set.of())
-        .thenApply(any -> Reply.EMPTY);
+    Map<String, String> tags = given(call);
+    if (tags.isEmpty()) {
+      throw FAMILY.missing("tags");
+    }
+    return change(call.input().text("resourceArn"), tags, Set.of()).thenApply(any -> Reply.EMPTY);
   }
 
   private CompletableFuture<Reply> untag(Call call) {
-    return registry
-        .tags()
-        .change(
+    return change(
             call.input().text("resourceArn"),
             Map.of(),
             new HashSet<>(call.input().texts("tagKeys")))
@@ -89,9 +145,7 @@ final class TagOperations {
     if (arn == null) {
       throw FAMILY.missing("resourceArn");
     }
-    return registry
-        .tags()
-        .of(arn)
+    return change(arn, Map.of(), Set.of())
         .thenApply(
             tags -> {
               ObjectNode reply = Reply.object();

@@ -121,6 +121,10 @@ final class ThingGroupOperations {
   private CompletableFuture<Reply> create(Call call) {
     Map<String, String> tags = TagOperations.given(call);
     dynamic.requireStatic(call.pathVariable("group"));
+    String parent = call.input().textOrNull("parentGroupName");
+    if (parent != null) {
+      dynamic.requireStatic(parent);
+    }
     Fields properties = call.input().objectOrNull("thingGroupProperties");
     Fields payload = attributes(properties);
     String description = properties == null ? null : properties.textOrNull("thingGroupDescription");
@@ -131,7 +135,7 @@ final class ThingGroupOperations {
                 .groups()
                 .create(
                     call.pathVariable("group"),
-                    call.input().textOrNull("parentGroupName"),
+                    parent,
                     description == null ? "" : description,
                     payload == null ? Map.of() : payload.textMap("attributes")),
             group -> registry.arns().thingGroup(group.name()))
@@ -226,13 +230,18 @@ final class ThingGroupOperations {
 
   private CompletableFuture<Reply> groupsOfThing(Call call) {
     String thing = call.pathVariable("thing");
-    NavigableSet<String> groups = new TreeSet<>(registry.groups().groupsOf(thing));
-    groups.addAll(dynamic.groupsOf(thing));
-    return Paging.page(
-        call,
-        groups.tailSet(Paging.after(call), false).stream(),
-        name -> name,
-        "thingGroups",
-        this::named);
+    NavigableSet<String> inStatic = registry.groups().groupsOf(thing);
+    return FleetOperations.refusing(
+        dynamic.groupsOf(thing),
+        inDynamic -> {
+          NavigableSet<String> groups = new TreeSet<>(inStatic);
+          groups.addAll(inDynamic);
+          return Paging.reply(
+              call,
+              groups.tailSet(Paging.after(call), false).stream(),
+              name -> name,
+              "thingGroups",
+              this::named);
+        });
   }
 }

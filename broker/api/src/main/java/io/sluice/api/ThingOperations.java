@@ -132,6 +132,9 @@ final class ThingOperations {
     String name = call.parameter("attributeName");
     String value = call.parameter("attributeValue");
     boolean prefix = call.flag("usePrefixAttributeValue");
+    if (name == null && (value != null || prefix)) {
+      throw FAMILY.invalid("attributeValue goes with attributeName, which is missing; give both");
+    }
     return CompletableFuture.supplyAsync(
         () -> {
           ObjectNode reply = Reply.object();

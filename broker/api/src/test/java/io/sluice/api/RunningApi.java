@@ -17,6 +17,8 @@ import io.sluice.firehose.DeliverySettings;
 import io.sluice.firehose.DeliveryStreams;
 import io.sluice.firehose.ObjectTarget;
 import io.sluice.fleet.Fleet;
+import io.sluice.fleet.FleetSettings;
+import io.sluice.fleet.ThingDocument;
 import io.sluice.identity.Arns;
 import io.sluice.identity.Authenticator;
 import io.sluice.identity.Authorizer;
@@ -27,6 +29,7 @@ import io.sluice.identity.Provisioner;
 import io.sluice.identity.RegistrationTasks;
 import io.sluice.identity.Registry;
 import io.sluice.identity.RegistryLimits;
+import io.sluice.identity.Thing;
 import io.sluice.message.Origin;
 import io.sluice.message.Publication;
 import io.sluice.message.PublishProperties;
@@ -57,6 +60,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Queue;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
@@ -96,6 +100,10 @@ final class RunningApi implements AutoCloseable {
   private final OwnerThreads owners = new OwnerThreads(2);
   private final ApiRooms rooms;
   final Sessions sessions;
+
+  /** Whether a thing's client is there, for the index of the fleet. */
+  final Map<String, ThingDocument.Connectivity> presences = new ConcurrentHashMap<>();
+
   volatile boolean storeFailed;
   private final ApiServer server;
 
@@ -141,6 +149,8 @@ final class RunningApi implements AutoCloseable {
     Authenticator authenticator = new Authenticator(registry, authorizer, Clock.SYSTEM);
     partitions.start();
     owners.startTicking(partitions);
+    registry.onThingChange(fleet::changed);
+    fleet.begin(new Things());
 
     Identity identity =
         authority.issue(CertificateProfile.server(List.of("127.0.0.1")), KeyKind.EC_P256);
@@ -298,6 +308,32 @@ final class RunningApi implements AutoCloseable {
           p.properties(),
           p.origin(),
           1_700_000_000_000_000L);
+    }
+  }
+
+  /** What the index knows of things. */
+  private final class Things implements Fleet.Source {
+    @Override
+    public Stream<String> names() {
+      return registry.thingsAfter("").map(Thing::name);
+    }
+
+    @Override
+    public CompletableFuture<Optional<ThingDocument>> read(String name, FleetSettings settings) {
+      return CompletableFuture.completedFuture(
+          registry
+              .thing(name)
+              .map(
+                  thing ->
+                      new ThingDocument(
+                          name,
+                          thing.id(),
+                          thing.type(),
+                          List.copyOf(registry.groups().groupsOf(name)),
+                          thing.attributes(),
+                          null,
+                          Map.of(),
+                          settings.connectivity() ? presences.get(name) : null)));
     }
   }
 

@@ -44,8 +44,13 @@ class UnsupportedOperationsTest {
     return IotModel.operations();
   }
 
+  /** Those of the devices' port are asked there, by MutualTlsTest. */
+  static List<IotModel.Line> onThePlainPort() {
+    return operations().stream().filter(one -> one.plane() != IotModel.Plane.DEVICES).toList();
+  }
+
   @ParameterizedTest(name = "{0}")
-  @MethodSource("operations")
+  @MethodSource("onThePlainPort")
   void isThereOrSaysWhatToUseInstead(IotModel.Line operation) throws Exception {
     if (supported.contains(operation.name())) {
       return; // ConformancePageTest and the tests of its room have it

@@ -92,6 +92,11 @@ public record FleetSettings(
         "%s '%s' is not offered; use one of %s".formatted(field, found, String.join(", ", known)));
   }
 
+  /** The same for a question that needs no shadow. */
+  FleetSettings withoutShadows() {
+    return new FleetSettings(registry, false, false, Set.of(), connectivity, groups);
+  }
+
   /** As GetIndexingConfiguration answers. */
   public ObjectNode json() {
     ObjectNode out = JsonNodeFactory.instance.objectNode();

@@ -1,6 +1,7 @@
 package io.sluice.fleet;
 
 import java.util.Iterator;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -24,11 +25,14 @@ final class IndexFeed implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(IndexFeed.class);
   private static final int READS_MAX = 256;
   private static final int GATHER_MILLIS = 100;
+  private static final int RETRY_MILLIS_MIN = 250;
+  private static final int RETRY_MILLIS_MAX = 60_000;
 
   private final FleetIndex index;
   private final Fleet.Source source;
   private final Supplier<FleetSettings> settings;
   private final Set<String> waiting = ConcurrentHashMap.newKeySet();
+  private final Map<String, Integer> failed = new ConcurrentHashMap<>(); // how often in a row
   private final AtomicBoolean scheduled = new AtomicBoolean();
   private final Semaphore reads = new Semaphore(READS_MAX);
   private final ScheduledExecutorService thread =
@@ -99,20 +103,41 @@ final class IndexFeed implements AutoCloseable {
     } catch (RuntimeException mistake) { // the border: one thing must not end the feed
       document = CompletableFuture.failedFuture(mistake);
     }
-    document.whenComplete(
-        (found, failure) -> {
-          try {
-            if (failure != null) {
-              LOG.warn("thing '{}' is not indexed: {}", name, failure.toString());
-            } else if (found.isPresent()) {
-              index.put(found.get());
-            } else {
-              index.remove(name);
-            }
-          } finally {
-            reads.release();
-          }
-        });
+    document
+        .thenAccept(
+            found -> {
+              if (found.isPresent()) {
+                index.put(found.get());
+              } else {
+                index.remove(name);
+              }
+              failed.remove(name);
+            })
+        .whenComplete(
+            (done, failure) -> {
+              reads.release();
+              if (failure != null) {
+                again(name, failure);
+              }
+            });
+  }
+
+  /** Its entry is older than the thing: without this it would stay so until the next change. */
+  private void again(String name, Throwable failure) {
+    boolean first = failed.isEmpty();
+    int times = failed.merge(name, 1, Integer::sum);
+    long delay = Math.min(RETRY_MILLIS_MAX, (long) RETRY_MILLIS_MIN << Math.min(20, times - 1));
+    if (first) { // of perhaps all things, and one line says why
+      LOG.warn("thing '{}' is not indexed, next try in {} ms: {}", name, delay, failure.toString());
+    } else {
+      LOG.debug("thing '{}' is not indexed, try {}: {}", name, times, failure.toString());
+    }
+    run(() -> thread.schedule(() -> changed(name), delay, TimeUnit.MILLISECONDS));
+  }
+
+  /** How many things are in the index as they were, or not at all, until they can be read. */
+  int stale() {
+    return failed.size();
   }
 
   @Override

@@ -15,6 +15,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
@@ -30,6 +31,8 @@ class FleetTest {
   /** Things that live in a map. */
   private static final class Things implements Fleet.Source {
     private final Map<String, String> models = new ConcurrentHashMap<>();
+    private final Map<String, Integer> failures = new ConcurrentHashMap<>(); // yet to come
+    private final Map<String, ThingDocument.Connectivity> connectivity = new ConcurrentHashMap<>();
 
     @Override
     public Stream<String> names() {
@@ -38,6 +41,13 @@ class FleetTest {
 
     @Override
     public CompletableFuture<Optional<ThingDocument>> read(String name, FleetSettings settings) {
+      Integer left = failures.computeIfPresent(name, (n, before) -> Math.max(-1, before - 1));
+      if (left != null && left == 1) {
+        return CompletableFuture.failedFuture(new IllegalStateException("not now"));
+      }
+      if (left != null && left == 0) {
+        throw new IllegalStateException("nor now");
+      }
       return CompletableFuture.supplyAsync(
           () ->
               Optional.ofNullable(models.get(name))
@@ -51,7 +61,7 @@ class FleetTest {
                               Map.of("model", model),
                               null,
                               Map.of(),
-                              null)));
+                              connectivity.get(name))));
     }
   }
 
@@ -121,8 +131,8 @@ class FleetTest {
     await().until(fleet::isBuilt);
     assertThat(fleet.settings().registry()).isTrue();
     assertThat(fleet.group("g")).contains(made);
-    assertThat(fleet.members(made, 10, null).things()).hasSize(1);
-    assertThat(fleet.groupsOf("a").map(DynamicGroup::name)).containsExactly("g");
+    assertThat(fleet.members(made, 10, null).join().things()).hasSize(1);
+    assertThat(fleet.groupsOf("a").join()).containsExactly("g");
   }
 
   @Test
@@ -130,15 +140,102 @@ class FleetTest {
     done(fleet.configure(json(REGISTRY)));
     done(fleet.createGroup("g", "attributes.model:x", "", Map.of()));
     DynamicGroup updated =
-        done(fleet.updateGroup("g", "attributes.model:y", null, null, 1L).orElseThrow());
+        done(fleet.updateGroup("g", "attributes.model:y", null, null, false, 1L));
     assertThat(updated.version()).isEqualTo(2);
     assertThat(updated.query()).isEqualTo("attributes.model:y");
-    CompletableFuture<DynamicGroup> late =
-        fleet.updateGroup("g", "attributes.model:z", null, null, 1L).orElseThrow();
-    assertThatThrownBy(() -> done(late)).hasCauseInstanceOf(Fleet.VersionConflict.class);
+    assertThat(refusal(fleet.updateGroup("g", "attributes.model:z", null, null, false, 1L)))
+        .isEqualTo(FleetRefused.Why.VERSION_CONFLICT);
     assertThat(done(fleet.deleteGroup("g", null))).isTrue();
     assertThat(done(fleet.deleteGroup("g", null))).isFalse();
-    assertThat(fleet.updateGroup("g", null, null, null, null)).isEmpty();
+    assertThat(refusal(fleet.updateGroup("g", null, null, null, false, null)))
+        .isEqualTo(FleetRefused.Why.MISSING);
+  }
+
+  private FleetRefused.Why refusal(CompletableFuture<?> refused) {
+    partitions.run();
+    Throwable failure = refused.handle((result, thrown) -> thrown).join();
+    return (failure instanceof CompletionException ? failure.getCause() : failure)
+            instanceof FleetRefused why
+        ? why.why()
+        : null;
+  }
+
+  @Test
+  void aGroupsAttributesAreReplacedOrMergedAndAnEmptyOneIsTakenAway() {
+    done(fleet.configure(json(REGISTRY)));
+    done(fleet.createGroup("g", "*", "", Map.of("a", "1", "b", "2")));
+    assertThat(
+            done(fleet.updateGroup("g", null, null, Map.of("a", "", "c", "3"), true, null))
+                .attributes())
+        .containsOnly(Map.entry("b", "2"), Map.entry("c", "3"));
+    assertThat(done(fleet.updateGroup("g", null, null, Map.of("d", "4"), false, null)).attributes())
+        .containsOnly(Map.entry("d", "4"));
+  }
+
+  @Test
+  void theSameGroupAgainIsTheSameAndAnotherOfItsNameIsRefused() {
+    done(fleet.configure(json(REGISTRY)));
+    DynamicGroup made = done(fleet.createGroup("g", "*", "", Map.of()));
+    assertThat(done(fleet.createGroup("g", "*", "", Map.of()))).isEqualTo(made);
+    assertThat(refusal(fleet.createGroup("g", "*", "described", Map.of())))
+        .isEqualTo(FleetRefused.Why.EXISTS);
+  }
+
+  @Test
+  void aThingWhoseReadingFailsIsReadAgainUntilItSucceeds() {
+    done(fleet.configure(json(REGISTRY)));
+    things.models.put("a", "x");
+    things.models.put("b", "x");
+    things.failures.put("a", 2); // once it answers a failure, once it throws
+    fleet.changed("a");
+    fleet.changed("b");
+    await().until(() -> found("attributes.model:x").contains("b"));
+    await().untilAsserted(() -> assertThat(found("attributes.model:x")).containsExactly("a", "b"));
+    assertThat(things.failures.get("a")).isNotPositive(); // both have happened
+    await().untilAsserted(() -> assertThat(fleet.stale()).isZero());
+  }
+
+  @Test
+  void searchesThatNoThreadHasTimeForAreRefusedAndThoseThatWaitAreAnswered() throws Exception {
+    CountDownLatch working = new CountDownLatch(1);
+    CountDownLatch free = new CountDownLatch(1);
+    try (Questions questions = new Questions(1, 1)) {
+      CompletableFuture<String> first =
+          questions.ask(
+              () -> {
+                working.countDown();
+                return released(free);
+              });
+      working.await();
+      CompletableFuture<String> second = questions.ask(() -> "second");
+      assertThat(refusal(questions.ask(() -> "third"))).isEqualTo(FleetRefused.Why.BUSY);
+      free.countDown();
+      assertThat(first.join()).isEqualTo("first");
+      assertThat(second.join()).isEqualTo("second");
+    }
+  }
+
+  private static String released(CountDownLatch free) {
+    try {
+      free.await();
+      return "first";
+    } catch (InterruptedException closed) {
+      throw new IllegalStateException(closed);
+    }
+  }
+
+  @Test
+  void connectivityIsAnsweredAsItIsNowAndOnlyWhenItIsIndexed() {
+    things.models.put("a", "x");
+    assertThat(refusal(fleet.connectivity("a"))).isEqualTo(FleetRefused.Why.OFF);
+    done(
+        fleet.configure(
+            json(REGISTRY.replace("}}", ", \"thingConnectivityIndexingMode\": \"STATUS\"}}"))));
+    assertThat(fleet.connectivity("a").join()).isEmpty();
+    things.connectivity.put("a", new ThingDocument.Connectivity(true, 7, null));
+    assertThat(fleet.connectivity("a").join())
+        .contains(new ThingDocument.Connectivity(true, 7, null));
+    assertThat(refusal(fleet.connectivity("nobody"))).isEqualTo(FleetRefused.Why.MISSING);
   }
 
   @Test

@@ -325,10 +325,13 @@ public final class Authorities {
     return known.tailMap(id, false).values().stream().map(Known::authority);
   }
 
-  /** Ids of the certificates of an authority, in order, those after {@code id}. */
-  public Stream<Registry.CertificateSummary> certificatesAfter(String authority, String id) {
+  /** The certificates of an authority; as {@link Registry#certificatesAfter}. */
+  public Stream<Registry.CertificateSummary> certificatesAfter(
+      String authority, String after, boolean ascending) {
     String of = existing(authority).authority().id();
-    return index.principals().tailMap(id, false).values().stream()
+    return index
+        .principalsByCreation()
+        .after(after, ascending)
         .filter(principal -> of.equals(principal.authorityId()))
         .flatMap(principal -> Stream.ofNullable(principal.summary()));
   }

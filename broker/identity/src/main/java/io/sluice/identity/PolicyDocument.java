@@ -59,7 +59,8 @@ public final class PolicyDocument {
       throw new MalformedPolicyException(
           "policy is no JSON: %s at line %d, column %d; check quotes, commas and brackets there"
               .formatted(
-                  e.getOriginalMessage(),
+                  e.getOriginalMessage()
+                      .replaceAll(" \\(start marker at .*", ""), // says where twice
                   e.getLocation().getLineNr(),
                   e.getLocation().getColumnNr()));
     }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * by the registry's owner thread only; read by any thread, without a lock. A change is complete
  * when {@link #version} has moved on.
  */
-final class Principal implements ConnectionPermissions.Holder {
+final class Principal implements ConnectionPermissions.Holder, CreationOrder.Place {
   private final String certificateId;
   private final long notBeforeMillis;
   private final long notAfterMillis;
@@ -38,7 +38,8 @@ final class Principal implements ConnectionPermissions.Holder {
     this.status = certificate.status();
   }
 
-  String certificateId() {
+  @Override
+  public String certificateId() {
     return certificateId;
   }
 
@@ -55,7 +56,8 @@ final class Principal implements ConnectionPermissions.Holder {
     return notAfterMillis;
   }
 
-  long createdMillis() {
+  @Override
+  public long createdMillis() {
     return createdMillis;
   }
 

@@ -47,7 +47,12 @@ public final class Registry {
 
   /** A certificate in a list: without its text. */
   public record CertificateSummary(
-      String id, CertificateStatus status, boolean withAuthority, long createdMillis) {}
+      String id, CertificateStatus status, boolean withAuthority, long createdMillis) {
+    /** Where it stands in the order of registration. */
+    public String place() {
+      return CreationOrder.key(createdMillis, id);
+    }
+  }
 
   private record Load() implements Request<Boolean> {}
 
@@ -493,9 +498,15 @@ public final class Registry {
     return ask(new CertificateOperations.Delete(id, force));
   }
 
-  /** Certificates in the order of their ids, those after {@code id}; all with {@code ""}. */
-  public Stream<CertificateSummary> certificatesAfter(String id) {
-    return index.principals().tailMap(id, false).values().stream()
+  /**
+   * Certificates in the order of their registration, those behind a place; all with {@code ""}.
+   *
+   * @param after {@link CertificateSummary#place} of the last one known
+   */
+  public Stream<CertificateSummary> certificatesAfter(String after, boolean ascending) {
+    return index
+        .principalsByCreation()
+        .after(after, ascending)
         .flatMap(principal -> Stream.ofNullable(principal.summary()));
   }
 
@@ -531,10 +542,9 @@ public final class Registry {
     return PolicyOperations.existing(index, name).policy();
   }
 
-  /** Policies in the order of their names, those after {@code name}; all with {@code ""}. */
-  public Stream<Policy> policiesAfter(String name) {
-    return index.policies().tailMap(name, false).values().stream()
-        .map(RegistryIndex.PolicyEntry::policy);
+  /** All policies, in the order of their names. */
+  public Stream<Policy> policies() {
+    return index.policies().values().stream().map(RegistryIndex.PolicyEntry::policy);
   }
 
   /**

@@ -28,6 +28,7 @@ final class RegistryIndex {
 
   private final ConcurrentSkipListMap<String, Thing> things = new ConcurrentSkipListMap<>();
   private final ConcurrentSkipListMap<String, Principal> principals = new ConcurrentSkipListMap<>();
+  private final CreationOrder principalsByCreation = new CreationOrder();
   private final ConcurrentSkipListMap<String, PolicyEntry> policies = new ConcurrentSkipListMap<>();
   private final ConcurrentMap<String, SortedSet<String>> principalsOfThing =
       new ConcurrentHashMap<>();
@@ -63,7 +64,7 @@ final class RegistryIndex {
         turn,
         RegistryRows.Kind.CERTIFICATE,
         RegisteredCertificate.class,
-        (key, certificate) -> principals.put(key.get(0), new Principal(certificate)));
+        (key, certificate) -> putPrincipal(new Principal(certificate)));
     RegistryRows.forEach(
         turn,
         RegistryRows.Kind.POLICY,
@@ -112,6 +113,10 @@ final class RegistryIndex {
 
   ConcurrentSkipListMap<String, Principal> principals() {
     return principals;
+  }
+
+  CreationOrder principalsByCreation() {
+    return principalsByCreation;
   }
 
   ConcurrentSkipListMap<String, PolicyEntry> policies() {
@@ -201,6 +206,7 @@ final class RegistryIndex {
 
   void putPrincipal(Principal principal) {
     principals.put(principal.certificateId(), principal);
+    principalsByCreation.add(principal);
   }
 
   /** How often a certificate has been revoked since the start. */
@@ -218,6 +224,7 @@ final class RegistryIndex {
 
   void removePrincipal(Principal principal) {
     principals.remove(principal.certificateId());
+    principalsByCreation.remove(principal);
     principal.policies().forEach(policy -> targetsOf(policy).remove(principal.certificateId()));
     principal.setStatus(null);
     tell(principal);

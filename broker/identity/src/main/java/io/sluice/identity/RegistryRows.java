@@ -73,6 +73,10 @@ final class RegistryRows {
     OWNERSHIP("ownership"),
     /** {@code tags | kind of row | name -> Tags}. */
     TAGS("tags"),
+    /** No row of its own: a rule of the rules engine, whose tags are kept here. */
+    RULE("rule"),
+    /** No row of its own: a dynamic group of the fleet index, whose tags are kept here. */
+    DYNAMIC_GROUP("dynamic-group"),
     /** {@code registration-task | id -> RegistrationTask}. */
     REGISTRATION_TASK("registration-task"),
     /** {@code event-configuration -> RegistryEvents.Configuration}. */
@@ -168,7 +172,12 @@ final class RegistryRows {
     return value == null ? null : read(value, Tags.class, name);
   }
 
+  /** None leave no row. */
   static void putTags(Turn turn, Kind kind, String name, Tags tags) {
+    if (tags.tags().isEmpty()) {
+      turn.delete(TABLE, key(Kind.TAGS, kind.text, name));
+      return;
+    }
     turn.put(TABLE, key(Kind.TAGS, kind.text, name), write(tags));
   }
 

@@ -30,7 +30,27 @@ public final class ResourceTags {
           "cacert", RegistryRows.Kind.AUTHORITY,
           "provisioningtemplate", RegistryRows.Kind.TEMPLATE);
 
-  record Change(String arn, Map<String, String> put, Set<String> remove)
+  /** What can be tagged and lives in another room: who asks has seen that it is there. */
+  public enum Elsewhere {
+    RULE(RegistryRows.Kind.RULE),
+    DYNAMIC_GROUP(RegistryRows.Kind.DYNAMIC_GROUP);
+
+    private final RegistryRows.Kind kind;
+
+    Elsewhere(RegistryRows.Kind kind) {
+      this.kind = kind;
+    }
+  }
+
+  /**
+   * @param anew forgets what there was before
+   */
+  record Change(
+      RegistryRows.Kind kind,
+      String name,
+      boolean anew,
+      Map<String, String> put,
+      Set<String> remove)
       implements Request<SortedMap<String, String>> {}
 
   private final Partitions partitions;
@@ -50,9 +70,35 @@ public final class ResourceTags {
   public CompletableFuture<SortedMap<String, String>> change(
       String arn, Map<String, String> put, Set<String> remove) {
     try {
+      RegistryRows.Kind kind = kind(arn);
+      return ask(kind, arn.substring(arn.indexOf('/') + 1), false, put, remove);
+    } catch (RegistryRefused refused) {
+      return CompletableFuture.failedFuture(refused);
+    }
+  }
+
+  /** The same for something of another room. */
+  public CompletableFuture<SortedMap<String, String>> change(
+      Elsewhere what, String name, Map<String, String> put, Set<String> remove) {
+    return ask(what.kind, name, false, put, remove);
+  }
+
+  /** Gives something of another room these tags and no others: it was just made, or is gone. */
+  public CompletableFuture<SortedMap<String, String>> replace(
+      Elsewhere what, String name, Map<String, String> tags) {
+    return ask(what.kind, name, true, tags, Set.of());
+  }
+
+  private CompletableFuture<SortedMap<String, String>> ask(
+      RegistryRows.Kind kind,
+      String name,
+      boolean anew,
+      Map<String, String> put,
+      Set<String> remove) {
+    try {
       put.forEach(ResourceTags::check);
-      kind(arn);
-      return partitions.ask(RegistryRows.KEY, new Change(arn, Map.copyOf(put), Set.copyOf(remove)));
+      return partitions.ask(
+          RegistryRows.KEY, new Change(kind, name, anew, Map.copyOf(put), Set.copyOf(remove)));
     } catch (RegistryRefused refused) {
       return CompletableFuture.failedFuture(refused);
     }
@@ -86,22 +132,21 @@ public final class ResourceTags {
     RegistryRows.Kind kind = rest == null || slash < 0 ? null : KINDS.get(rest.substring(0, slash));
     if (kind == null) {
       throw RegistryRefused.invalid(
-          "'%s' cannot be tagged here; thing types, static thing groups, billing groups, policies, CA certificates and provisioning templates can"
+          "'%s' cannot be tagged here; thing types, thing groups, billing groups, policies, CA certificates, provisioning templates and rules can"
               .formatted(Names.shown(arn)));
     }
     return kind;
   }
 
   private SortedMap<String, String> change(Turn turn, Change request) {
-    RegistryRows.Kind kind = kind(request.arn());
-    String name = request.arn().substring(request.arn().indexOf('/') + 1);
-    if (!RegistryRows.exists(turn, kind, name)) {
-      throw RegistryRefused.notFound(
-          "there is no resource '%s'".formatted(Names.shown(request.arn())));
+    RegistryRows.Kind kind = request.kind();
+    String name = request.name();
+    if (KINDS.containsValue(kind) && !RegistryRows.exists(turn, kind, name)) {
+      throw RegistryRefused.notFound("there is no resource '%s'".formatted(Names.shown(name)));
     }
     RegistryRows.@Nullable Tags row = RegistryRows.tags(turn, kind, name);
     SortedMap<String, String> before = row == null ? new TreeMap<>() : new TreeMap<>(row.tags());
-    SortedMap<String, String> after = new TreeMap<>(before);
+    SortedMap<String, String> after = request.anew() ? new TreeMap<>() : new TreeMap<>(before);
     after.keySet().removeAll(request.remove());
     after.putAll(request.put());
     if (after.size() > TAGS_MAX) {

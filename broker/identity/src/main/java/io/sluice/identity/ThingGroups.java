@@ -67,6 +67,27 @@ public final class ThingGroups {
     partitions.register(Change.class, this::change);
   }
 
+  /**
+   * Refuses what no group can have, a dynamic one neither.
+   *
+   * @throws RegistryRefused {@code INVALID_REQUEST}
+   */
+  public static void check(
+      String name, @Nullable String description, @Nullable Map<String, String> attributes) {
+    Names.kind("thing group", name);
+    if (description != null) {
+      Names.description("thing group '" + name + "'", description);
+    }
+    if (attributes != null) {
+      Names.attributes(attributes);
+      if (attributes.size() > RegistryLimits.STANDARD.attributesTypedMax()) {
+        throw RegistryRefused.invalid(
+            "a thing group would have %d attributes, at most %d may be; leave some out"
+                .formatted(attributes.size(), RegistryLimits.STANDARD.attributesTypedMax()));
+      }
+    }
+  }
+
   /** Creates a group; the same again answers the same. */
   public CompletableFuture<ThingGroup> create(
       String name, @Nullable String parent, String description, Map<String, String> attributes) {

@@ -56,7 +56,7 @@ class EnrollmentTest {
           .isThrownBy(() -> world.get(enrollment.createFromCsr(bad, true)))
           .satisfies(e -> assertThat(e.error()).isEqualTo(RegistryError.INVALID_REQUEST));
     }
-    assertThat(world.registry.certificatesAfter("")).isEmpty();
+    assertThat(world.registry.certificatesAfter("", true)).isEmpty();
   }
 
   @Test
