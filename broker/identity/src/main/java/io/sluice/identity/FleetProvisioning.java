@@ -1,14 +1,19 @@
 package io.sluice.identity;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadConstraints;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.cbor.CBORFactory;
 import java.io.IOException;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.regex.Matcher;
@@ -24,8 +29,17 @@ import org.slf4j.LoggerFactory;
  */
 public final class FleetProvisioning {
   private static final Logger LOG = LoggerFactory.getLogger(FleetProvisioning.class);
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final ObjectMapper CBOR = new ObjectMapper(new CBORFactory());
+  private static final int PAYLOAD_BYTES_MAX = 32 << 10; // a request of 4,096 characters, and names
+  private static final StreamReadConstraints SMALL =
+      StreamReadConstraints.builder()
+          .maxNestingDepth(16)
+          .maxStringLength(PAYLOAD_BYTES_MAX)
+          .maxNameLength(1_024)
+          .build();
+  private static final ObjectMapper JSON =
+      strict(JsonFactory.builder().streamReadConstraints(SMALL).build());
+  private static final ObjectMapper CBOR =
+      strict(CBORFactory.builder().streamReadConstraints(SMALL).build());
   private static final String CERTIFICATES = "$aws/certificates/";
   private static final String TEMPLATES = "$aws/provisioning-templates/";
   private static final Pattern REQUEST =
@@ -51,6 +65,13 @@ public final class FleetProvisioning {
     this.registry = registry;
     this.enrollment = enrollment;
     this.provisioner = provisioner;
+  }
+
+  /** Two readers of one payload must not read two things. */
+  private static ObjectMapper strict(JsonFactory factory) {
+    return new ObjectMapper(factory)
+        .enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION)
+        .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
   }
 
   /** Whether a topic is one of its requests; cheap for all others. */
@@ -101,14 +122,24 @@ public final class FleetProvisioning {
     if (payload.length == 0) {
       return JsonNodeFactory.instance.objectNode();
     }
+    if (payload.length > PAYLOAD_BYTES_MAX) {
+      throw new Rejected(
+          400,
+          "InvalidPayload",
+          "the payload has %d bytes, at most %d are read"
+              .formatted(payload.length, PAYLOAD_BYTES_MAX));
+    }
     try {
       JsonNode body = format.readTree(payload);
       if (body.isObject()) {
         return body;
       }
-    } catch (IOException malformed) { // answered below
+    } catch (IOException malformed) { // answered below, without a word of the payload
     }
-    throw new Rejected(400, "InvalidPayload", "the payload is not one object of its format");
+    throw new Rejected(
+        400,
+        "InvalidPayload",
+        "the payload is not one object of its format, with each key once and few levels");
   }
 
   private static byte[] bytes(ObjectNode node, ObjectMapper format) {
@@ -199,19 +230,18 @@ public final class FleetProvisioning {
 
   private CompletableFuture<ObjectNode> provision(String name, JsonNode body, Question question) {
     ProvisioningTemplate template = registry.templates().get(name);
-    if (!template.enabled() || template.type() != ProvisioningTemplate.Type.FLEET_PROVISIONING) {
-      throw new Rejected(
-          400,
-          "InvalidRequest",
-          "provisioning template '%s' is disabled, or not for fleet provisioning".formatted(name));
-    }
+    Provisioner.requireOpen(template);
     JsonNode token = body.path("certificateOwnershipToken");
     if (!token.isTextual()) {
       throw new Rejected(400, "InvalidPayload", "'certificateOwnershipToken' is missing");
     }
-    Map<String, String> parameters = new HashMap<>();
+    SortedMap<String, String> parameters = new TreeMap<>();
+    if (body.has("parameters") && !body.path("parameters").isObject()) {
+      throw new Rejected(400, "InvalidPayload", "'parameters' is no object");
+    }
     for (Map.Entry<String, JsonNode> parameter : body.path("parameters").properties()) {
-      if (!parameter.getValue().isValueNode()) {
+      JsonNode value = parameter.getValue();
+      if (!value.isTextual() && !value.isNumber() && !value.isBoolean()) {
         throw new Rejected(
             400,
             "InvalidPayload",
@@ -220,24 +250,31 @@ public final class FleetProvisioning {
       if (parameter.getKey().startsWith("AWS::")) {
         throw new Rejected(400, "InvalidPayload", "parameters that begin with AWS:: are not yours");
       }
-      parameters.put(parameter.getKey(), parameter.getValue().asText());
+      parameters.put(parameter.getKey(), value.asText());
     }
     return registry
         .ownerships()
-        .find(token.asText())
+        .find(token.asText(), name, parameters)
         .thenCompose(
-            certificate ->
-                provisioner.provision(
-                    template,
-                    parameters,
-                    new Provisioner.Claim(question.principal(), certificate, question.clientId())))
-        .thenApply(
-            provisioned -> {
-              ObjectNode reply = JsonNodeFactory.instance.objectNode();
-              ObjectNode configuration = reply.putObject("deviceConfiguration");
-              provisioned.deviceConfiguration().forEach(configuration::put);
-              reply.put("thingName", provisioned.thingName());
-              return reply;
+            found -> {
+              RegistryRows.Used used = found.used();
+              return used != null // the answer was lost on its way, perhaps
+                  ? CompletableFuture.completedFuture(
+                      reply(used.thingName(), used.deviceConfiguration()))
+                  : provisioner
+                      .provision(
+                          template,
+                          parameters,
+                          new Provisioner.Claim(question.principal(), found, question.clientId()))
+                      .thenApply(done -> reply(done.thingName(), done.deviceConfiguration()));
             });
+  }
+
+  private static ObjectNode reply(
+      @Nullable String thingName, Map<String, String> deviceConfiguration) {
+    ObjectNode reply = JsonNodeFactory.instance.objectNode();
+    ObjectNode configuration = reply.putObject("deviceConfiguration");
+    deviceConfiguration.forEach(configuration::put);
+    return reply.put("thingName", thingName);
   }
 }

@@ -10,8 +10,10 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.HexFormat;
+import java.util.SortedMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Certificates that belong to nobody yet: whoever holds the token may have them provisioned, for an
@@ -27,7 +29,22 @@ final class Ownerships {
 
   record Keep(String hash, String certificateId, Duration life) implements Request<Boolean> {}
 
-  record Find(String hash) implements Request<RegisteredCertificate> {}
+  record Find(Proof proof) implements Request<Found> {}
+
+  /**
+   * A token that was shown.
+   *
+   * @param hash of the token
+   * @param request hash of what it is shown for
+   */
+  record Proof(String hash, String request) {}
+
+  /**
+   * A token that is known.
+   *
+   * @param used what was answered to the same request before; null when it is new
+   */
+  record Found(RegisteredCertificate certificate, RegistryRows.@Nullable Used used, Proof proof) {}
 
   private final Partitions partitions;
   private final RegistryIndex index;
@@ -73,9 +90,18 @@ final class Ownerships {
         RegistryRows.KEY, new Keep(hash("temporary " + certificateId), certificateId, life));
   }
 
-  /** The certificate whose token this is; refused when there is none. */
-  CompletableFuture<RegisteredCertificate> find(String token) {
-    return partitions.ask(RegistryRows.KEY, new Find(hash(token)));
+  /**
+   * The certificate whose token this is; refused when there is none, or when it was used for
+   * another request.
+   */
+  CompletableFuture<Found> find(
+      String token, String template, SortedMap<String, String> parameters) {
+    StringBuilder request = new StringBuilder(template);
+    parameters.forEach(
+        (name, value) ->
+            request.append('\n').append(name.length()).append(name).append('=').append(value));
+    return partitions.ask(
+        RegistryRows.KEY, new Find(new Proof(hash(token), hash(request.toString()))));
   }
 
   private static String hash(String token) {
@@ -93,22 +119,57 @@ final class Ownerships {
     RegistryRows.put(
         turn,
         RegistryRows.Kind.OWNERSHIP,
-        new RegistryRows.Ownership(request.certificateId(), expires),
+        new RegistryRows.Ownership(request.certificateId(), expires, null),
         request.hash());
     turn.schedule(TIMER, expires, request.hash().getBytes(StandardCharsets.US_ASCII));
     waiting.incrementAndGet();
     return true;
   }
 
-  private RegisteredCertificate find(Turn turn, Find request) {
-    RegistryRows.Ownership found = RegistryRows.ownership(turn, request.hash());
-    if (found == null
-        || found.expiresMillis() < turn.now()
-        || index.principal(found.certificateId()) == null) {
+  private Found find(Turn turn, Find request) {
+    RegistryRows.Ownership row = check(turn, index, request.proof());
+    return new Found(
+        RegistryRows.certificate(turn, row.certificateId()), row.used(), request.proof());
+  }
+
+  /**
+   * The row of a token, checked in this turn.
+   *
+   * @throws RegistryRefused when it is unknown, old, used for something else, or when its
+   *     certificate waits no more: somebody may have revoked it meanwhile
+   */
+  static RegistryRows.Ownership check(Turn turn, RegistryIndex index, Proof proof) {
+    RegistryRows.Ownership row = RegistryRows.ownership(turn, proof.hash());
+    Principal principal = row == null ? null : index.principal(row.certificateId());
+    if (row == null || row.expiresMillis() < turn.now() || principal == null) {
       throw RegistryRefused.invalid(
           "the certificate ownership token is unknown or has expired; ask for a certificate again");
     }
-    return RegistryRows.certificate(turn, found.certificateId());
+    RegistryRows.Used used = row.used();
+    if (used != null && !used.request().equals(proof.request())) {
+      throw RegistryRefused.invalid(
+          "the certificate ownership token was used already, with another template or other parameters; ask for another certificate");
+    }
+    if (used == null && principal.status() != CertificateStatus.PENDING_ACTIVATION) {
+      throw RegistryRefused.invalid(
+          "the certificate of this ownership token is %s already; ask for another certificate"
+              .formatted(principal.status()));
+    }
+    return row;
+  }
+
+  /** Remembers what was answered, so that the same question has the same answer. */
+  static void use(
+      Turn turn, RegistryRows.Ownership row, Proof proof, Provisioner.Provisioned answer) {
+    RegistryRows.put(
+        turn,
+        RegistryRows.Kind.OWNERSHIP,
+        new RegistryRows.Ownership(
+            row.certificateId(),
+            row.expiresMillis(),
+            new RegistryRows.Used(
+                proof.request(), answer.thingName(), answer.deviceConfiguration())),
+        proof.hash());
   }
 
   private void expire(Turn turn, String hash) {

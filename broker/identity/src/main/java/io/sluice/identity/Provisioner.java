@@ -46,9 +46,7 @@ public final class Provisioner {
 
   /** What a hook is told besides the parameters. */
   record Claim(
-      @Nullable String claimCertificateId,
-      RegisteredCertificate certificate,
-      @Nullable String clientId) {}
+      @Nullable String claimCertificateId, Ownerships.Found found, @Nullable String clientId) {}
 
   public Provisioner(Registry registry, Enrollment enrollment, Outgoing outgoing) {
     this.registry = registry;
@@ -64,19 +62,32 @@ public final class Provisioner {
   public CompletableFuture<Provisioned> registerThing(
       String templateBody, Map<String, String> parameters) {
     try {
-      return apply(TemplateDocument.parse(templateBody).plan(parameters), null);
+      return apply(TemplateDocument.parse(templateBody).plan(parameters));
     } catch (RegistryRefused refused) {
       return CompletableFuture.failedFuture(refused);
     }
   }
 
-  /** Provisions a certificate that is registered already, by a template's text. */
+  /** Provisions a certificate that waits for it, by a template's text. */
   CompletableFuture<Provisioned> provision(
       String templateBody, Map<String, String> parameters, RegisteredCertificate certificate) {
+    return provision(
+        templateBody, parameters, new ProvisioningOperations.Waiting(certificate.id(), null));
+  }
+
+  private CompletableFuture<Provisioned> provision(
+      String templateBody, Map<String, String> parameters, ProvisioningOperations.Waiting waiting) {
     try {
       Map<String, String> all = new HashMap<>(parameters);
-      all.put(CERTIFICATE_ID, certificate.id());
-      return apply(TemplateDocument.parse(templateBody).plan(all), certificate.id());
+      all.put(CERTIFICATE_ID, waiting.certificateId());
+      ProvisioningPlan plan = TemplateDocument.parse(templateBody).plan(all);
+      ProvisioningPlan.CertificatePart part = plan.certificate();
+      if (part != null && !waiting.certificateId().equals(part.id())) {
+        throw TemplateDocument.invalid(
+            "key 'Resources.%s.Properties.CertificateId' is not the certificate that is provisioned; write {\"Ref\": \"%s\"}"
+                .formatted(part.logicalId(), CERTIFICATE_ID));
+      }
+      return apply(plan, waiting.certificateId(), null, waiting);
     } catch (RegistryRefused refused) {
       return CompletableFuture.failedFuture(refused);
     }
@@ -86,13 +97,16 @@ public final class Provisioner {
   CompletableFuture<Provisioned> provision(
       ProvisioningTemplate template, Map<String, String> parameters, Claim claim) {
     String hook = template.hookUrl();
+    RegisteredCertificate certificate = claim.found().certificate();
+    ProvisioningOperations.Waiting waiting =
+        new ProvisioningOperations.Waiting(certificate.id(), claim.found().proof());
     if (hook == null) {
-      return provision(template.body(), parameters, claim.certificate());
+      return provision(template.body(), parameters, waiting);
     }
     ObjectNode question = JsonNodeFactory.instance.objectNode();
     question.put("claimCertificateId", claim.claimCertificateId());
-    question.put("certificateId", claim.certificate().id());
-    question.put("certificatePem", claim.certificate().pem());
+    question.put("certificateId", certificate.id());
+    question.put("certificatePem", certificate.pem());
     question.put("templateArn", registry.arns().provisioningTemplate(template.name()));
     question.put("clientId", claim.clientId());
     ObjectNode given = question.putObject("parameters");
@@ -100,7 +114,20 @@ public final class Provisioner {
     return outgoing
         .ask(URI.create(hook), question, HOOK_TIMEOUT, HOOK_BYTES_MAX)
         .handle((answer, failure) -> allowed(template, parameters, answer, failure))
-        .thenCompose(overridden -> provision(template.body(), overridden, claim.certificate()));
+        .thenCompose(
+            overridden -> {
+              requireOpen(registry.templates().get(template.name())); // the hook took its time
+              return provision(template.body(), overridden, waiting);
+            });
+  }
+
+  /** Refuses a template that is switched off, or for something else. */
+  static void requireOpen(ProvisioningTemplate template) {
+    if (!template.enabled() || template.type() != ProvisioningTemplate.Type.FLEET_PROVISIONING) {
+      throw RegistryRefused.invalid(
+          "provisioning template '%s' is disabled, or not for fleet provisioning; enable it with UpdateProvisioningTemplate"
+              .formatted(template.name()));
+    }
   }
 
   private static Map<String, String> allowed(
@@ -123,10 +150,14 @@ public final class Provisioner {
               .formatted(template.name()));
     }
     Map<String, String> overridden = new HashMap<>(parameters);
-    answer
-        .path("parameterOverrides")
-        .properties()
-        .forEach(p -> overridden.put(p.getKey(), p.getValue().asText()));
+    for (Map.Entry<String, JsonNode> one : answer.path("parameterOverrides").properties()) {
+      if (!one.getValue().isTextual()) {
+        throw denied(
+            "the pre-provisioning hook of template '%s' gives the parameter '%s' a value that is no text"
+                .formatted(template.name(), Names.shown(one.getKey())));
+      }
+      overridden.put(one.getKey(), one.getValue().asText());
+    }
     return overridden;
   }
 
@@ -138,26 +169,26 @@ public final class Provisioner {
    * Resolves the certificate first, because signing takes milliseconds; then one turn of the
    * registry does everything.
    */
-  private CompletableFuture<Provisioned> apply(ProvisioningPlan plan, @Nullable String presetId) {
+  private CompletableFuture<Provisioned> apply(ProvisioningPlan plan) {
     ProvisioningPlan.CertificatePart part = plan.certificate();
-    if (part == null) {
-      return apply(plan, presetId, null);
-    }
-    if (part.id() != null) {
-      return apply(plan, part.id(), null);
+    if (part == null || part.id() != null) {
+      return apply(plan, part == null ? null : part.id(), null, null);
     }
     return enrollment
         .prepare(part)
         .thenCompose(
             prepared ->
-                apply(plan, Fingerprint.certificateId(prepared.certificate()), prepared.row()));
+                apply(
+                    plan, Fingerprint.certificateId(prepared.certificate()), prepared.row(), null));
   }
 
   private CompletableFuture<Provisioned> apply(
       ProvisioningPlan plan,
       @Nullable String certificateId,
-      @Nullable RegisteredCertificate fresh) {
+      @Nullable RegisteredCertificate fresh,
+      ProvisioningOperations.@Nullable Waiting waiting) {
     return registry.provision(
-        new ProvisioningOperations.Apply(plan, certificateId, fresh, UUID.randomUUID().toString()));
+        new ProvisioningOperations.Apply(
+            plan, certificateId, fresh, UUID.randomUUID().toString(), waiting));
   }
 }

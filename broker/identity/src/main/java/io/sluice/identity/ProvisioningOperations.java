@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,13 +26,22 @@ final class ProvisioningOperations {
    * @param certificateId of the certificate the plan is about; null when it names none
    * @param fresh the certificate, when it is to be registered now
    * @param thingId for the thing if it is new
+   * @param waiting of a certificate that is provisioned because it waits for that; null for others
    */
   record Apply(
       ProvisioningPlan plan,
       @Nullable String certificateId,
       @Nullable RegisteredCertificate fresh,
-      String thingId)
+      String thingId,
+      @Nullable Waiting waiting)
       implements Request<Provisioner.Provisioned> {}
+
+  /**
+   * A certificate that waits for its template, which must be about it and about no other.
+   *
+   * @param proof of who may have it provisioned; null at a first connection
+   */
+  record Waiting(String certificateId, Ownerships.@Nullable Proof proof) {}
 
   private final RegistryIndex index;
   private final RegistryLimits limits;
@@ -63,6 +73,37 @@ final class ProvisioningOperations {
   }
 
   private Provisioner.Provisioned apply(Turn turn, Apply request) {
+    Waiting waiting = request.waiting();
+    Ownerships.Proof proof = waiting == null ? null : waiting.proof();
+    if (waiting == null || proof == null) {
+      checkWaits(waiting);
+      return applyChecked(turn, request);
+    }
+    RegistryRows.Ownership row = Ownerships.check(turn, index, proof);
+    RegistryRows.Used used = row.used();
+    if (used != null) { // asked twice at once
+      return new Provisioner.Provisioned(
+          used.thingName(), row.certificateId(), null, Map.of(), used.deviceConfiguration());
+    }
+    checkWaits(waiting);
+    Provisioner.Provisioned done = applyChecked(turn, request);
+    Ownerships.use(turn, row, proof, done);
+    return done;
+  }
+
+  /** Somebody may have decided about it since: what is revoked stays so. */
+  private void checkWaits(@Nullable Waiting waiting) {
+    Principal principal = waiting == null ? null : index.principal(waiting.certificateId());
+    if (waiting != null
+        && (principal == null || principal.status() != CertificateStatus.PENDING_ACTIVATION)) {
+      throw failure(
+          "certificate %s is %s and does not wait to be provisioned any more"
+              .formatted(
+                  waiting.certificateId(), principal == null ? "deleted" : principal.status()));
+    }
+  }
+
+  private Provisioner.Provisioned applyChecked(Turn turn, Apply request) {
     ProvisioningPlan plan = request.plan();
     String certificateId = request.certificateId();
     Principal before = certificateId == null ? null : index.principal(certificateId);
@@ -97,11 +138,19 @@ final class ProvisioningOperations {
   }
 
   private void check(ProvisioningPlan.ThingPart part, @Nullable Principal principal) {
-    Names.thing(part.name());
-    Names.attributes(part.attributes());
-    String type = things.assignable(part.type(), null);
-    if (part.billingGroup() != null) {
-      BillingGroups.existing(index, part.billingGroup());
+    String id = part.logicalId();
+    at(id, "ThingName", () -> Names.thing(part.name()));
+    at(
+        id,
+        "AttributePayload",
+        () -> {
+          Names.attributes(part.attributes());
+          return part;
+        });
+    String type = at(id, "ThingTypeName", () -> things.assignable(part.type(), null));
+    String billing = part.billingGroup();
+    if (billing != null) {
+      at(id, "BillingGroup", () -> BillingGroups.existing(index, billing));
     }
     Thing existing = index.things().get(part.name());
     if (existing != null) {
@@ -117,9 +166,29 @@ final class ProvisioningOperations {
           "thing '%s' would have %d attributes, at most %d may be"
               .formatted(part.name(), attributes.size(), max));
     }
-    groups.check(part.name(), groupsAfter(part, existing));
+    Set<String> groupsAfter = groupsAfter(part, existing);
+    at(
+        id,
+        "ThingGroups",
+        () -> {
+          groups.check(part.name(), groupsAfter);
+          return groupsAfter;
+        });
     if (principal != null) {
       things.checkAttachable(principal, part.name(), Attachment.NON_EXCLUSIVE_THING);
+    }
+  }
+
+  /** Says where in the template it is that is refused. */
+  private static <T extends @Nullable Object> T at(
+      String logicalId, String property, Supplier<T> check) {
+    try {
+      return check.get();
+    } catch (RegistryRefused refused) {
+      throw new RegistryRefused(
+          refused.error(),
+          "Resources.%s.Properties.%s of the template: %s"
+              .formatted(logicalId, property, refused.getMessage()));
     }
   }
 
@@ -158,13 +227,23 @@ final class ProvisioningOperations {
 
   /** The policy's name; that of a document is made from the document, so that it is made once. */
   private String check(ProvisioningPlan.PolicyPart part) {
-    if (part.name() != null) {
-      return PolicyOperations.existing(index, part.name()).policy().name();
+    String given = part.name();
+    if (given != null) {
+      return at(
+          part.logicalId(),
+          "PolicyName",
+          () -> PolicyOperations.existing(index, given).policy().name());
     }
     String document = String.valueOf(part.document());
     String name = "Provisioned-" + sha256(document).substring(0, 32);
     if (!index.policies().containsKey(name)) {
-      policies.checkNew(document);
+      at(
+          part.logicalId(),
+          "PolicyDocument",
+          () -> {
+            policies.checkNew(document);
+            return document;
+          });
     }
     return name;
   }

@@ -113,8 +113,20 @@ final class RegistryRows {
   /** What a verification certificate must have as its common name. */
   record RegistrationCode(String code) {}
 
-  /** Whose certificate waits to be provisioned, and until when. */
-  record Ownership(String certificateId, long expiresMillis) {}
+  /**
+   * Whose certificate waits to be provisioned, and until when.
+   *
+   * @param used what was answered when it was provisioned; null before that
+   */
+  record Ownership(String certificateId, long expiresMillis, @Nullable Used used) {}
+
+  /**
+   * What a token was used for.
+   *
+   * @param request SHA-256 of the template's name and the parameters, hexadecimal
+   */
+  record Used(
+      String request, @Nullable String thingName, Map<String, String> deviceConfiguration) {}
 
   /** Which certificate has a serial number. */
   record Serial(String certificateId) {}

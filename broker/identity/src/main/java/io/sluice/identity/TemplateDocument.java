@@ -5,7 +5,9 @@ import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.identity.ProvisioningPlan.IfThere;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -13,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +35,19 @@ final class TemplateDocument {
   private static final String THING = "AWS::IoT::Thing";
   private static final String CERTIFICATE = "AWS::IoT::Certificate";
   private static final String POLICY = "AWS::IoT::Policy";
+  private static final Map<String, Set<String>> PROPERTIES =
+      Map.of(
+          THING,
+          Set.of("ThingName", "AttributePayload", "ThingTypeName", "ThingGroups", "BillingGroup"),
+          CERTIFICATE,
+          Set.of(
+              "CertificateId",
+              "CertificateSigningRequest",
+              "CertificatePem",
+              "CACertificatePem",
+              "Status"),
+          POLICY,
+          Set.of("PolicyName", "PolicyDocument"));
 
   private final Map<String, String> defaults = new LinkedHashMap<>();
   private final JsonNode root;
@@ -116,6 +132,16 @@ final class TemplateDocument {
       if (!resource.getValue().path("Properties").isObject()) {
         throw invalid("key 'Resources.%s.Properties' is no object".formatted(resource.getKey()));
       }
+      Set<String> known = PROPERTIES.getOrDefault(type, Set.of());
+      for (Map.Entry<String, JsonNode> property :
+          resource.getValue().path("Properties").properties()) {
+        if (!known.contains(property.getKey())) {
+          throw invalid(
+              "key 'Resources.%s.Properties.%s' is none of %s"
+                  .formatted(
+                      resource.getKey(), Names.shown(property.getKey()), new TreeSet<>(known)));
+        }
+      }
     }
     if (things > 1 || certificates > 1) {
       throw invalid(
@@ -141,7 +167,7 @@ final class TemplateDocument {
       Part part =
           new Part(
               resource.getKey(),
-              functions.evaluate(resource.getValue().path("Properties")),
+              properties(functions, resource),
               resource.getValue().path("OverrideSettings"));
       switch (resource.getValue().path("Type").asText()) {
         case THING -> thing = part.thing();
@@ -152,6 +178,24 @@ final class TemplateDocument {
     JsonNode configuration = functions.evaluate(root.path("DeviceConfiguration"));
     return new ProvisioningPlan(
         thing, certificate, policies, texts("DeviceConfiguration", configuration));
+  }
+
+  /** One by one, so that it can be said which it is that cannot be filled in. */
+  private static JsonNode properties(
+      TemplateFunctions functions, Map.Entry<String, JsonNode> resource) {
+    ObjectNode filled = JsonNodeFactory.instance.objectNode();
+    for (Map.Entry<String, JsonNode> property :
+        resource.getValue().path("Properties").properties()) {
+      try {
+        filled.set(property.getKey(), functions.evaluate(property.getValue()));
+      } catch (RegistryRefused refused) {
+        throw new RegistryRefused(
+            refused.error(),
+            "%s (key 'Resources.%s.Properties.%s')"
+                .formatted(refused.getMessage(), resource.getKey(), property.getKey()));
+      }
+    }
+    return filled;
   }
 
   private static Map<String, String> texts(String where, JsonNode node) {
@@ -200,7 +244,18 @@ final class TemplateDocument {
         throw invalid("key 'Resources.%s.Properties.ThingName' is missing".formatted(id));
       }
       List<String> groups = new ArrayList<>();
-      properties.path("ThingGroups").forEach(group -> groups.add(group.asText()));
+      JsonNode list = properties.path("ThingGroups");
+      if (!list.isMissingNode() && !list.isArray()) {
+        throw invalid("key 'Resources.%s.Properties.ThingGroups' is no list".formatted(id));
+      }
+      for (JsonNode group : list) {
+        if (!group.isTextual()) {
+          throw invalid(
+              "key 'Resources.%s.Properties.ThingGroups' holds %s; give names"
+                  .formatted(id, PolicyDocument.kind(group)));
+        }
+        groups.add(group.asText());
+      }
       Set<IfThere> withoutMerge = EnumSet.of(IfThere.DO_NOTHING, IfThere.REPLACE, IfThere.FAIL);
       return new ProvisioningPlan.ThingPart(
           id,
