@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * and no more. Any thread.
  */
 public final class AuthorizerDesk {
+  private static final String PRINCIPALS = "authorizer/";
   private static final Duration TIMEOUT = Duration.ofSeconds(5); // as AWS IoT
   private static final int BYTES_MAX = 64 << 10;
   private static final int FAILURES_MAX = 5;
@@ -79,6 +80,11 @@ public final class AuthorizerDesk {
                 .maximumSize(CACHED_MAX)
                 .expireAfterWrite(Duration.ofSeconds(cacheSeconds))
                 .build();
+  }
+
+  /** Whether a principal is one whom a custom authorizer let in. */
+  public static boolean isPrincipal(String principal) {
+    return principal.startsWith(PRINCIPALS);
   }
 
   public Authorizers authorizers() {
@@ -293,7 +299,7 @@ public final class AuthorizerDesk {
     Held(AuthorizerDefinition asked, ObjectNode body, AuthorizerAnswer answer) {
       this.asked = asked;
       this.body = body;
-      this.principal = "authorizer/" + answer.principalId();
+      this.principal = PRINCIPALS + answer.principalId();
       this.grant = answer.grant();
       long now = clock.millis();
       this.refreshMillis = now + answer.refreshSeconds() * 1_000L;
@@ -333,7 +339,7 @@ public final class AuthorizerDesk {
       try {
         AuthorizerAnswer answer = ask(asked, body);
         boolean same =
-            answer.authenticated() && principal.equals("authorizer/" + answer.principalId());
+            answer.authenticated() && principal.equals(PRINCIPALS + answer.principalId());
         grant = same ? answer.grant() : null; // another principal is another client
         refreshMillis = clock.millis() + answer.refreshSeconds() * 1_000L;
         changes.incrementAndGet();

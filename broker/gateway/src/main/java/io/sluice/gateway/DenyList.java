@@ -108,6 +108,11 @@ record DenyList(List<TopicFilter> publish, List<TopicFilter> subscribe, List<Top
     public long endsMillis() {
       return granted.endsMillis();
     }
+
+    @Override
+    public boolean endsByAuthorizer() {
+      return granted.endsByAuthorizer();
+    }
   }
 
   private static boolean matches(List<TopicFilter> denied, TopicName topic) {

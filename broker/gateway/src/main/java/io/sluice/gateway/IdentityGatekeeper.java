@@ -34,19 +34,21 @@ final class IdentityGatekeeper implements Gatekeeper {
   }
 
   private static Admission decide(Authenticator.Admission admission) {
-    return decide(admission, Long.MAX_VALUE);
+    return decide(admission, Long.MAX_VALUE, false);
   }
 
   /**
    * @param endsMillis when what the client proved itself with expires
+   * @param endsByAuthorizer whether a custom authorizer has said so
    */
-  static Admission decide(Authenticator.Admission admission, long endsMillis) {
+  static Admission decide(
+      Authenticator.Admission admission, long endsMillis, boolean endsByAuthorizer) {
     if (admission instanceof Authenticator.Admitted admitted) {
       ConnectionPermissions permissions = admitted.permissions();
       return new Admission.Admitted(
           admitted.principal(),
           permissions.thingName(),
-          new PolicyPermissions(permissions, endsMillis));
+          new PolicyPermissions(permissions, endsMillis, endsByAuthorizer));
     }
     Authenticator.Refused refused = (Authenticator.Refused) admission;
     return new Admission.Refused(

@@ -10,8 +10,10 @@ import org.jspecify.annotations.Nullable;
  * One connection's permissions under the names of MQTT.
  *
  * @param endsMillis when what the client proved itself with expires
+ * @param endsByAuthorizer whether a custom authorizer has said so
  */
-record PolicyPermissions(ConnectionPermissions permissions, long endsMillis)
+record PolicyPermissions(
+    ConnectionPermissions permissions, long endsMillis, boolean endsByAuthorizer)
     implements Gatekeeper.Permissions {
   @Override
   public boolean mayPublish(TopicName topic, boolean retain) {

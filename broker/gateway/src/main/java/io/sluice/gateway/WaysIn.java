@@ -1,6 +1,7 @@
 package io.sluice.gateway;
 
 import io.sluice.api.UpgradeSignatures;
+import io.sluice.credentials.AuthorizerDesk;
 import io.sluice.credentials.PasswordDesk;
 import io.sluice.credentials.Proof;
 import io.sluice.credentials.Users;
@@ -109,11 +110,13 @@ final class WaysIn implements Gatekeeper {
               applicant.clientId(),
               applicant.sourceIp(),
               applicant.serverName(),
-              null,
-              false,
+              applicant.willTopic(),
+              applicant.persistent(),
               secure);
       return IdentityGatekeeper.decide(
-          authenticator.admit(proven.bearer(), proven.how(), context), proven.endsMillis());
+          authenticator.admit(proven.bearer(), proven.how(), context),
+          proven.endsMillis(),
+          AuthorizerDesk.isPrincipal(proven.bearer().principal()));
     }
     Proof.Failed failed = (Proof.Failed) proof;
     Cause cause =

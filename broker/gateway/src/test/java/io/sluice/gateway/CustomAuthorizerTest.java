@@ -10,13 +10,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
+import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5SubAckException;
 import com.sun.net.httpserver.HttpServer;
-import io.sluice.api.AccessKey;
-import io.sluice.api.AccessKeys;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
@@ -31,11 +29,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.SdkBytes;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.iot.IotClient;
 import software.amazon.awssdk.services.iot.model.AuthorizerStatus;
 import software.amazon.awssdk.services.iot.model.DeleteConflictException;
@@ -84,16 +78,7 @@ class CustomAuthorizerTest {
             Map.of(
                 Setting.WAYS_IN, "certificate,authorizer",
                 Setting.AUTHORIZER_PRIVATE_ADDRESSES, "true"));
-    AccessKey key = AccessKeys.load(house.data.resolve("access-key")).get(0);
-    iot =
-        IotClient.builder()
-            .httpClientBuilder(UrlConnectionHttpClient.builder())
-            .endpointOverride(URI.create("http://127.0.0.1:" + house.port("http")))
-            .region(Region.of("local"))
-            .credentialsProvider(
-                StaticCredentialsProvider.create(
-                    AwsBasicCredentials.create(key.id(), key.secret())))
-            .build();
+    iot = house.iot();
     KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
     generator.initialize(2048);
     keys = generator.generateKeyPair();
@@ -198,6 +183,34 @@ class CustomAuthorizerTest {
     assertThat(asked).isEmpty();
     assertThat(house.gateway.refused())
         .anyMatch(refused -> refused.word().equals("authorizer_signature"));
+  }
+
+  /** As with a certificate's: {@code DeviceIdentityTest} has the same. */
+  @Test
+  void aPolicyOfTheAnswerMayDenyPersistentSessionsAndWillsOnSomeTopics() {
+    answer =
+        """
+        {"isAuthenticated":true,"principalId":"ann1","refreshAfterInSeconds":300,"disconnectAfterInSeconds":86400,
+         "policyDocuments":[{"Version":"2012-10-17","Statement":[
+           {"Effect":"Allow","Action":"iot:*","Resource":"*"},
+           {"Effect":"Deny","Action":"iot:Connect","Resource":"*",
+            "Condition":{"ForAnyValue:StringEquals":{"iot:ConnectAttributes":["PersistentConnect"]}}},
+           {"Effect":"Deny","Action":"iot:Connect","Resource":"*",
+            "Condition":{"ArnLike":{"iot:LastWillTopic":"arn:aws:iot:*:*:topic/secret/*"}}}]}]}
+        """;
+    Mqtt5BlockingClient client =
+        house.client("willing", "will?x-amz-customauthorizer-name=open", "pencil");
+    assertThat(WayHouse.connect(client)).isEqualTo(SUCCESS);
+    client.disconnect();
+    assertThatThrownBy(() -> client.connectWith().sessionExpiryInterval(60).send())
+        .isInstanceOf(Mqtt5ConnAckException.class);
+    assertThatThrownBy(() -> will(client, "secret/a")).isInstanceOf(Mqtt5ConnAckException.class);
+    will(client, "open/a");
+    client.disconnect();
+  }
+
+  private static void will(Mqtt5BlockingClient client, String topic) {
+    client.connectWith().willPublish().topic(topic).applyWillPublish().send();
   }
 
   @Test

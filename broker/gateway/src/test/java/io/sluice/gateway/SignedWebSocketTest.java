@@ -20,6 +20,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
@@ -224,6 +225,73 @@ class SignedWebSocketTest {
     assertThat(WayHouse.connect(page)).isEqualTo(SUCCESS);
     page.subscribeWith().topicFilter("any/thing").send();
     page.disconnect();
+  }
+
+  /** What a program signs that can set headers. */
+  private static Map<String, String> signedHeaders(String secret, String host) {
+    Map<String, String> headers = new TreeMap<>();
+    AwsV4HttpSigner.create()
+        .sign(
+            sign ->
+                sign.identity(AwsCredentialsIdentity.create(key.id(), secret))
+                    .request(
+                        SdkHttpRequest.builder()
+                            .method(SdkHttpMethod.GET)
+                            .uri(
+                                URI.create("https://%s:%d/mqtt".formatted(host, house.port("wss"))))
+                            .build())
+                    .putProperty(AwsV4HttpSigner.REGION_NAME, "local")
+                    .putProperty(AwsV4FamilyHttpSigner.SERVICE_SIGNING_NAME, "iotdevicegateway"))
+        .request()
+        .headers()
+        .forEach((name, values) -> headers.put(name, values.get(0)));
+    headers.remove("Host"); // the client's own
+    return headers;
+  }
+
+  @Test
+  void aProgramConnectsWithTheSignatureInItsHeaders() {
+    Mqtt5BlockingClient program =
+        house
+            .client("program")
+            .serverPort(house.port("wss"))
+            .webSocketConfig()
+            .serverPath("mqtt")
+            .subprotocol("mqtt")
+            .httpHeaders(signedHeaders(key.secret(), "localhost"))
+            .applyWebSocketConfig()
+            .buildBlocking();
+    assertThat(WayHouse.connect(program)).isEqualTo(SUCCESS);
+    program.subscribeWith().topicFilter("any/thing").send();
+    program.disconnect();
+  }
+
+  @Test
+  void aSignatureInHeadersThatIsAnothersOrForAnotherHostIs403() throws Exception {
+    URI url = URI.create("wss://localhost:%d/mqtt".formatted(house.port("wss")));
+    assertThat(upgrade(url, signedHeaders(key.secret(), "localhost"))).isEqualTo(101);
+    assertThat(upgrade(url, signedHeaders("another", "localhost"))).isEqualTo(403);
+    assertThat(upgrade(url, signedHeaders(key.secret(), "other.example"))).isEqualTo(403);
+    assertThat(upgrade(URI.create(url + "?topic=more"), signedHeaders(key.secret(), "localhost")))
+        .isEqualTo(403);
+  }
+
+  @Test
+  void aPresignedUrlThatWasChangedIs403() throws Exception {
+    URI good = presigned(key.id(), key.secret(), "local", Instant.now(), Duration.ofMinutes(5));
+    String text = good.toString();
+    for (String changed :
+        List.of(
+            text + "&more=1",
+            text.replace("X-Amz-Expires=300", "X-Amz-Expires=86400"),
+            text.replace("/mqtt?", "/mqtt/?"),
+            text.replace("SignedHeaders=host", "SignedHeaders=accept"),
+            text.replace("SignedHeaders=host", "SignedHeaders=host%3Bx-amz-date"),
+            text.replace("wss://localhost", "wss://127.0.0.1"),
+            text + "&X-Amz-Signature=" + "0".repeat(64) + "&X-Amz-Expires=604800")) {
+      assertThat(changed).isNotEqualTo(text);
+      assertThat(upgrade(URI.create(changed), Map.of())).as(changed).isNotEqualTo(101);
+    }
   }
 
   @Test

@@ -6,8 +6,11 @@ import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5ClientBuilder;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
 import com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckReasonCode;
+import io.sluice.api.AccessKey;
+import io.sluice.api.AccessKeys;
 import io.sluice.credentials.User;
 import io.sluice.credentials.Users;
+import java.net.URI;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
@@ -18,6 +21,11 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLSocketFactory;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
+import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.iot.IotClient;
 
 /** A gateway on free ports, not for development, and clients without a certificate. */
 final class WayHouse implements AutoCloseable {
@@ -65,6 +73,18 @@ final class WayHouse implements AutoCloseable {
 
   void user(String name, String password, User.Method method, String... policies) {
     Users.load(data).put(User.of(name, password.toCharArray(), method, List.of(policies)));
+  }
+
+  /** The control plane, as an AWS SDK client with the first access key has it. */
+  IotClient iot() {
+    AccessKey key = AccessKeys.load(data.resolve("access-key")).get(0);
+    return IotClient.builder()
+        .httpClientBuilder(UrlConnectionHttpClient.builder())
+        .endpointOverride(URI.create("http://127.0.0.1:" + port("http")))
+        .region(Region.of("local"))
+        .credentialsProvider(
+            StaticCredentialsProvider.create(AwsBasicCredentials.create(key.id(), key.secret())))
+        .build();
   }
 
   TrustManagerFactory trust() {

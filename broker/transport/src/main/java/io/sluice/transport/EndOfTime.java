@@ -23,7 +23,9 @@ final class EndOfTime {
     }
     long left = ends - System.currentTimeMillis();
     if (left <= 0) {
-      connection.end(Reason.MAXIMUM_CONNECT_TIME, "what it proved itself with has expired");
+      connection.end(
+          permissions.endsByAuthorizer() ? Reason.AUTHORIZED_TIME : Reason.MAXIMUM_CONNECT_TIME,
+          "what it proved itself with has expired");
       return;
     }
     ScheduledFuture<?> timer =

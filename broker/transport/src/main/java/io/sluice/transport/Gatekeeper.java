@@ -105,5 +105,10 @@ public interface Gatekeeper {
     default long endsMillis() {
       return Long.MAX_VALUE;
     }
+
+    /** Whether a custom authorizer has set that end: presence events have a word of their own. */
+    default boolean endsByAuthorizer() {
+      return false;
+    }
   }
 }

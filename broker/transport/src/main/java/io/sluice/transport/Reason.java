@@ -32,6 +32,8 @@ enum Reason {
   PAYLOAD_FORMAT_INVALID(
       MqttReasonCodes.Disconnect.PAYLOAD_FORMAT_INVALID, "payload_format_invalid"),
   MAXIMUM_CONNECT_TIME(MqttReasonCodes.Disconnect.MAXIMUM_CONNECT_TIME, "maximum_connect_time"),
+  /** The same, where a custom authorizer has set the time. */
+  AUTHORIZED_TIME(MqttReasonCodes.Disconnect.MAXIMUM_CONNECT_TIME, "maximum_connect_time"),
   ADMINISTRATIVE_ACTION(MqttReasonCodes.Disconnect.ADMINISTRATIVE_ACTION, "administrative_action"),
   SERVER_ERROR(MqttReasonCodes.Disconnect.UNSPECIFIED_ERROR, "server_error"),
   /** The client said goodbye, or its socket broke: nothing is sent. */
@@ -54,7 +56,8 @@ enum Reason {
       case KEEP_ALIVE -> "MQTT_KEEP_ALIVE_TIMEOUT";
       case TAKEN_OVER -> "DUPLICATE_CLIENTID";
       case NOT_AUTHORIZED -> "FORBIDDEN_ACCESS";
-      case MAXIMUM_CONNECT_TIME -> "CUSTOMAUTH_TTL_EXPIRATION";
+      case MAXIMUM_CONNECT_TIME -> "WEBSOCKET_TTL_EXPIRATION";
+      case AUTHORIZED_TIME -> "CUSTOMAUTH_TTL_EXPIRATION";
       case ADMINISTRATIVE_ACTION -> "API_INITIATED_DISCONNECT";
       case SERVER_ERROR -> "SERVER_ERROR";
       case SHUTTING_DOWN, USE_ANOTHER_SERVER -> "SERVER_INITIATED_DISCONNECT";

@@ -142,6 +142,20 @@ class LifecycleEventsTest {
     assertThat(event.get("clientInitiatedDisconnect").asBoolean()).isEqualTo(byClient);
   }
 
+  @ParameterizedTest
+  @CsvSource({"true, CUSTOMAUTH_TTL_EXPIRATION", "false, WEBSOCKET_TTL_EXPIRATION"})
+  void theEndOfALifetimeIsNamedByWhoHasSetIt(boolean byAuthorizer, String reason) {
+    watch("$aws/events/presence/disconnected/+");
+    gateway.door.endsMillis = System.currentTimeMillis() + 300;
+    gateway.door.endsByAuthorizer = byAuthorizer;
+    try (RawClient mayfly = connected(gateway.port, 4, "mayfly")) {
+      assertThat(mayfly.read()).as("the end of its connection").isNull();
+      JsonNode event = event(watcher);
+      assertThat(event.get("disconnectReason").asText()).isEqualTo(reason);
+      assertThat(event.get("clientInitiatedDisconnect").asBoolean()).isFalse();
+    }
+  }
+
   @Test
   void aTakeoverAndASilenceAreNamedAndVersionsGrow() {
     watch("$aws/events/presence/disconnected/+");

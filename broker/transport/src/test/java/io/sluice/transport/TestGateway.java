@@ -140,6 +140,8 @@ final class TestGateway implements AutoCloseable {
   static final class Door implements Gatekeeper {
     final Set<String> forbidden = new HashSet<>();
     volatile boolean revoked;
+    volatile long endsMillis = Long.MAX_VALUE;
+    volatile boolean endsByAuthorizer;
     volatile X509Certificate[] shown = {};
     volatile @Nullable Applicant seen;
 
@@ -188,6 +190,16 @@ final class TestGateway implements AutoCloseable {
       @Override
       public boolean isRevoked() {
         return revoked;
+      }
+
+      @Override
+      public long endsMillis() {
+        return endsMillis;
+      }
+
+      @Override
+      public boolean endsByAuthorizer() {
+        return endsByAuthorizer;
       }
     }
   }
