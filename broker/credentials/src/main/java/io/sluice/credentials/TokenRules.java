@@ -100,6 +100,11 @@ public record TokenRules(
     return mappings;
   }
 
+  /** Whether owners of tokens have a policy. */
+  public boolean give(String policy) {
+    return policies.stream().anyMatch(mapping -> mapping.policy().equals(policy));
+  }
+
   boolean keysAreAFile() {
     return !isAddress(keys);
   }

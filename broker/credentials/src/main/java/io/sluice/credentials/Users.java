@@ -29,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * #proven} answer from memory, on any thread; all else reads or writes the file.
  */
 public final class Users {
+  private static final String PRINCIPALS = "user/";
   private static final int USERS_MAX = 100_000;
 
   private final Path file;
@@ -121,7 +122,7 @@ public final class Users {
   private record Known(Users users, String name) implements Bearer {
     @Override
     public String principal() {
-      return "user/" + name;
+      return PRINCIPALS + name;
     }
 
     @Override
@@ -142,6 +143,15 @@ public final class Users {
   byte[] saltOfNobody(String name) {
     return Arrays.copyOf(
         ScramHash.hmac(secret, name.getBytes(StandardCharsets.UTF_8)), ScramKeys.SALT_BYTES);
+  }
+
+  /** The principals of those who have a policy, sorted. */
+  public List<String> having(String policy) {
+    return users.values().stream()
+        .filter(user -> user.policies().contains(policy))
+        .map(user -> PRINCIPALS + user.name())
+        .sorted()
+        .toList();
   }
 
   /** The names, sorted. */

@@ -9,6 +9,7 @@ import io.sluice.credentials.Authorizers;
 import io.sluice.credentials.PasswordDesk;
 import io.sluice.credentials.Proof;
 import io.sluice.credentials.TokenDesk;
+import io.sluice.credentials.TokenRules;
 import io.sluice.credentials.Users;
 import io.sluice.credentials.Waiting;
 import io.sluice.identity.Outgoing;
@@ -26,12 +27,17 @@ import org.jspecify.annotations.Nullable;
  * that.
  *
  * @param authorizers also asked by the API, whether clients may use them or not
+ * @param tokens which are taken
  * @param inOrder the order in which it is looked what a client shows
  * @param waiting where proofs are checked; one kind does not hold up another, whose issuer lets us
  *     wait
  */
 record Desks(
-    Users users, AuthorizerDesk authorizers, List<WayIn.Desk> inOrder, List<Waiting> waiting)
+    Users users,
+    AuthorizerDesk authorizers,
+    List<TokenRules> tokens,
+    List<WayIn.Desk> inOrder,
+    List<Waiting> waiting)
     implements AutoCloseable {
   private static final int AUTHORIZER_THREADS_MIN = 16; // they wait for others, mostly
 
@@ -71,11 +77,12 @@ record Desks(
     if (open.contains(WayIn.AUTHORIZER)) {
       desks.add(new AuthorizerWay(asking, false));
     }
+    List<TokenRules> tokens = open.contains(WayIn.JWT) ? List.of(Tokens.rules(config)) : List.of();
     if (open.contains(WayIn.JWT)) {
       desks.add(
           new Tokens(
               new TokenDesk(
-                  Tokens.rules(config),
+                  tokens.get(0),
                   room(config, rooms, config.number(Setting.LOGIN_THREADS)),
                   outgoing,
                   Clock.SYSTEM)));
@@ -88,7 +95,16 @@ record Desks(
     if (open.contains(WayIn.AUTHORIZER)) {
       desks.add(new AuthorizerWay(asking, true));
     }
-    return new Desks(users, asking, List.copyOf(desks), List.copyOf(rooms));
+    return new Desks(users, asking, tokens, List.copyOf(desks), List.copyOf(rooms));
+  }
+
+  /** The principals, besides certificates, that have a policy by its name; from memory. */
+  List<String> having(String policy) {
+    List<String> principals = new ArrayList<>(users.having(policy));
+    if (tokens.stream().anyMatch(rules -> rules.give(policy))) {
+      principals.add("jwt/*");
+    }
+    return principals;
   }
 
   /** How callers of the data plane over HTTP may say who they are. */

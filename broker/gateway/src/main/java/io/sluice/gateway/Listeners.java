@@ -96,6 +96,7 @@ record Listeners(
               rooms.authorizers,
               new Outgoing(identity.executor()),
               principal -> mqtt.recheck());
+      rooms.registry.knowBearers(desks::having);
       listenMqtt(config, rooms, tls.identity(), mqtt, ready, desks);
       ApiServer api =
           listenHttp(config, rooms, files, identity, desks, keys, tls, stats, mqtt, ready);

@@ -27,6 +27,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +69,7 @@ public final class Registry {
   private volatile boolean ed25519;
   private final ResourceTags tags;
   private final RegistryEvents events;
+  private volatile Function<String, List<String>> bearersOf = policy -> List.of();
   private final ConcurrentSkipListMap<String, RegistrationTask> registrationTasks =
       new ConcurrentSkipListMap<>();
   private CompletableFuture<Boolean> loading = CompletableFuture.completedFuture(false);
@@ -528,8 +530,27 @@ public final class Registry {
     return ask(new PolicyOperations.DeleteVersion(name, version));
   }
 
-  /** Deletes a policy that is attached nowhere and has one version. */
+  /**
+   * Says who besides certificates and groups has a policy, by its name: users, owners of tokens.
+   * They are kept elsewhere and may change meanwhile, so this is a look and not a lock: whose
+   * policy is deleted all the same may do less, never more.
+   *
+   * @param bearers their principals; read on any thread, from memory
+   */
+  public void knowBearers(Function<String, List<String>> bearers) {
+    this.bearersOf = bearers;
+  }
+
+  /** Deletes a policy that is attached nowhere, that no user has, and that has one version. */
   public CompletableFuture<Boolean> deletePolicy(String name) {
+    List<String> bearers = bearersOf.apply(policy(name).name());
+    if (!bearers.isEmpty()) {
+      return CompletableFuture.failedFuture(
+          new RegistryRefused(
+              RegistryError.DELETE_CONFLICT,
+              "%d that are no certificates have policy '%s', '%s' first; take it from users with 'sluice users policies', from tokens with 'jwt-policies'"
+                  .formatted(bearers.size(), name, bearers.get(0))));
+    }
     return ask(new PolicyOperations.Delete(name));
   }
 
@@ -610,7 +631,7 @@ public final class Registry {
   }
 
   /**
-   * The targets of a policy, by ARN.
+   * The targets of a policy: certificates and groups by ARN, others by their principals.
    *
    * @throws RegistryRefused when there is no such policy
    */
@@ -619,6 +640,7 @@ public final class Registry {
     List<String> targets = new ArrayList<>();
     index.targetsOfPolicy(policy).forEach(id -> targets.add(arns.certificate(id)));
     index.groups().ofPolicy(policy).forEach(group -> targets.add(arns.thingGroup(group)));
+    targets.addAll(bearersOf.apply(policy));
     return targets;
   }
 
