@@ -7,7 +7,6 @@ import io.sluice.credentials.AuthorizerDefinition;
 import io.sluice.credentials.AuthorizerDesk;
 import io.sluice.credentials.AuthorizerQuestion;
 import io.sluice.credentials.Authorizers;
-import io.sluice.identity.Outgoing;
 import io.sluice.store.Clock;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -222,7 +221,7 @@ final class AuthorizerOperations {
         failure instanceof CompletionException && failure.getCause() != null
             ? failure.getCause()
             : failure;
-    return cause instanceof AuthorizerAnswer.Unusable || cause instanceof Outgoing.Unanswered
+    return cause instanceof AuthorizerAnswer.Unusable
         ? ApiError.of(
             "InvalidResponseException", 400, "the authorizer is of no help: " + cause.getMessage())
         : new IllegalStateException(cause);

@@ -29,9 +29,9 @@ public record AuthorizerAnswer(
   private static final int SECONDS_MIN = 300;
   private static final int SECONDS_MAX = 86_400;
 
-  /** It is of no use; the sentence says why. */
+  /** There is none, or it is of no use; the sentence says why. */
   public static final class Unusable extends RuntimeException {
-    Unusable(String message) {
+    public Unusable(String message) {
       super(message, null, false, false);
     }
   }

@@ -7,54 +7,53 @@ import com.github.benmanes.caffeine.cache.Caffeine;
 import io.sluice.identity.Bearer;
 import io.sluice.identity.Grant;
 import io.sluice.store.Clock;
-import java.net.InetAddress;
 import java.net.URI;
-import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Asks custom authorizers, and asks again while their clients stay. Never on the caller's thread.
- * An authorizer that fails five times in a row is not asked for ten seconds; so many clients wait
- * and no more. Any thread.
+ * An authorizer that fails five times in a row is not asked for ten seconds, and others are; so
+ * many clients wait and no more. Any thread.
  */
 public final class AuthorizerDesk {
   private static final String PRINCIPALS = "authorizer/";
   private static final Duration TIMEOUT = Duration.ofSeconds(5); // as AWS IoT
   private static final int BYTES_MAX = 64 << 10;
-  private static final int FAILURES_MAX = 5;
-  private static final long OPEN_MILLIS = 10_000;
   private static final long RETRY_MILLIS = 30_000;
   private static final int CACHED_MAX = 10_000;
+  private static final int CIRCUITS_MAX = 1_000;
 
   private final Authorizers authorizers;
   private final Waiting waiting;
   private final Asker asker;
   private final Clock clock;
-  private final boolean privateAddresses;
   private final Consumer<String> onChange;
   private final @Nullable Cache<String, AuthorizerAnswer> cache; // null: off
   private final HttpAnswers httpAnswers;
-  private final AtomicInteger failures = new AtomicInteger();
-  private final AtomicLong closedUntil = new AtomicLong();
+  private final Cache<String, Circuit> circuits =
+      Caffeine.newBuilder().maximumSize(CIRCUITS_MAX).build();
 
-  /** Posts JSON and reads JSON; see {@link io.sluice.identity.Outgoing#ask}. */
+  /** Reaches authorizers, and decides which addresses may be reached. */
   @FunctionalInterface
   public interface Asker {
-    CompletableFuture<JsonNode> ask(URI url, JsonNode body, Duration timeout, int bytesMax);
+    /**
+     * Posts JSON and reads JSON; waits for the whole answer, so never on an event loop.
+     *
+     * @param timeout for all of it
+     * @throws AuthorizerAnswer.Unusable when there is none; the sentence says why
+     */
+    JsonNode ask(URI url, JsonNode body, Duration timeout, int bytesMax);
   }
 
   /**
-   * @param privateAddresses whether authorizers may be in private networks and on this machine
    * @param cacheSeconds how long an answer is good for the same question; 0: not at all
    * @param onChange is told of a principal whose policies have changed
    */
@@ -63,14 +62,12 @@ public final class AuthorizerDesk {
       Waiting waiting,
       Asker asker,
       Clock clock,
-      boolean privateAddresses,
       int cacheSeconds,
       Consumer<String> onChange) {
     this.authorizers = authorizers;
     this.waiting = waiting;
     this.asker = asker;
     this.clock = clock;
-    this.privateAddresses = privateAddresses;
     this.onChange = onChange;
     this.httpAnswers = new HttpAnswers(clock);
     this.cache =
@@ -161,7 +158,7 @@ public final class AuthorizerDesk {
             "authorizer '%s' says that it is not authenticated".formatted(asked.name()));
       }
       return proven(asked, body, answer);
-    } catch (AuthorizerAnswer.Unusable | CompletionException unanswered) {
+    } catch (AuthorizerAnswer.Unusable unanswered) {
       return unavailable(asked, unanswered);
     }
   }
@@ -172,12 +169,11 @@ public final class AuthorizerDesk {
         held, "who authorizer '%s' let in".formatted(asked.name()), held.endsMillis);
   }
 
-  private static Proof unavailable(AuthorizerDefinition asked, RuntimeException why) {
-    Throwable cause = why.getCause() == null ? why : why.getCause();
+  private static Proof unavailable(AuthorizerDefinition asked, AuthorizerAnswer.Unusable why) {
     return new Proof.Failed(
         Proof.Cause.UNAVAILABLE,
         "authorizer_unavailable",
-        "authorizer '%s' is of no help: %s".formatted(asked.name(), cause.getMessage()));
+        "authorizer '%s' is of no help: %s".formatted(asked.name(), why.getMessage()));
   }
 
   private static boolean isSigned(AuthorizerDefinition asked, AuthorizerQuestion question) {
@@ -210,54 +206,29 @@ public final class AuthorizerDesk {
 
   /** Blocks; on a thread of {@link Waiting}. */
   private AuthorizerAnswer ask(AuthorizerDefinition asked, ObjectNode body) {
-    if (clock.millis() < closedUntil.get()) {
+    // Of this definition: one that was repaired is asked at once.
+    Circuit circuit =
+        circuits.get(asked.modifiedMillis() + asked.name(), definition -> new Circuit());
+    if (circuit.isOpen(clock.millis())) {
       throw new AuthorizerAnswer.Unusable("it failed too often, and is not asked for some seconds");
     }
     try {
-      URI url = URI.create(asked.url());
-      checkAddress(url);
       JsonNode said =
-          asker.ask(url, AuthorizerQuestion.withConnection(body), TIMEOUT, BYTES_MAX).join();
+          asker.ask(
+              URI.create(asked.url()), AuthorizerQuestion.withConnection(body), TIMEOUT, BYTES_MAX);
       AuthorizerAnswer answer = AuthorizerAnswer.read(said, "policy of authorizer " + asked.name());
-      failures.set(0);
+      circuit.answered();
       return answer;
-    } catch (AuthorizerAnswer.Unusable | CompletionException failed) {
-      if (failures.incrementAndGet() >= FAILURES_MAX) {
-        failures.set(0);
-        closedUntil.set(clock.millis() + OPEN_MILLIS);
-      }
+    } catch (AuthorizerAnswer.Unusable failed) {
+      circuit.failed(clock.millis());
       throw failed;
-    }
-  }
-
-  private void checkAddress(URI url) {
-    if (privateAddresses) {
-      return;
-    }
-    try {
-      for (InetAddress address : InetAddress.getAllByName(url.getHost())) {
-        boolean local =
-            (address.getAddress()[0] & 0xFE) == 0xFC && address.getAddress().length == 16;
-        if (local
-            || address.isLoopbackAddress()
-            || address.isSiteLocalAddress()
-            || address.isLinkLocalAddress()
-            || address.isAnyLocalAddress()
-            || address.isMulticastAddress()) {
-          throw new AuthorizerAnswer.Unusable(
-              "its host has a private address; 'authorizer-private-addresses' can allow that");
-        }
-      }
-    } catch (UnknownHostException unknown) {
-      throw new AuthorizerAnswer.Unusable("its host '%s' has no address".formatted(url.getHost()));
     }
   }
 
   /**
    * Asks for TestInvokeAuthorizer: whatever its status, and nothing is kept.
    *
-   * @return fails with {@link AuthorizerAnswer.Unusable} or {@link
-   *     io.sluice.identity.Outgoing.Unanswered}
+   * @return fails with {@link AuthorizerAnswer.Unusable}
    */
   public CompletableFuture<AuthorizerAnswer> test(
       AuthorizerDefinition asked, AuthorizerQuestion question) {
@@ -268,7 +239,7 @@ public final class AuthorizerDesk {
             () -> {
               try {
                 answer.complete(ask(asked, question.json(verified)));
-              } catch (AuthorizerAnswer.Unusable | CompletionException failed) {
+              } catch (AuthorizerAnswer.Unusable failed) {
                 answer.completeExceptionally(failed);
               }
               return new Proof.Failed(Proof.Cause.WRONG, "test", "a test");
@@ -344,7 +315,7 @@ public final class AuthorizerDesk {
         refreshMillis = clock.millis() + answer.refreshSeconds() * 1_000L;
         changes.incrementAndGet();
         onChange.accept(principal);
-      } catch (AuthorizerAnswer.Unusable | CompletionException unanswered) {
+      } catch (AuthorizerAnswer.Unusable unanswered) {
         refreshMillis = clock.millis() + RETRY_MILLIS; // what it said last goes on holding
       }
       return new Proof.Failed(Proof.Cause.WRONG, "refreshed", "asked again");

@@ -10,10 +10,8 @@ import io.sluice.store.Partitions;
 import io.sluice.store.SimulatedStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.util.List;
 import java.util.Map;
 import java.util.Queue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -46,33 +44,36 @@ class AuthorizerDeskTest {
         .formatted(action);
   }
 
-  private CompletableFuture<JsonNode> ask() {
+  private JsonNode ask() {
     asked.incrementAndGet();
     if (answer.isEmpty()) {
-      return CompletableFuture.failedFuture(new IllegalStateException("nobody answers"));
+      throw new AuthorizerAnswer.Unusable("nobody answers");
     }
     try {
-      return CompletableFuture.completedFuture(JSON.readTree(answer));
+      return JSON.readTree(answer);
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
     }
   }
 
-  private AuthorizerDesk desk(boolean privateAddresses) {
+  private AuthorizerDesk desk() {
     Partitions partitions = new Partitions(new SimulatedStore(1), now::get, p -> Runnable::run);
     return new AuthorizerDesk(
         new Authorizers(partitions),
         waiting,
         (url, body, timeout, max) -> ask(),
         now::get,
-        privateAddresses,
         0,
         changed::add);
   }
 
   private static AuthorizerDefinition open() {
+    return named("a", 0);
+  }
+
+  private static AuthorizerDefinition named(String name, long modifiedMillis) {
     return new AuthorizerDefinition(
-        "a", "http://127.0.0.1:1/x", null, Map.of(), true, true, false, 0, 0);
+        name, "http://127.0.0.1:1/x", null, Map.of(), true, true, false, 0, modifiedMillis);
   }
 
   private static String word(Proof proof) {
@@ -80,7 +81,7 @@ class AuthorizerDeskTest {
   }
 
   private Bearer held() {
-    Proof proof = desk(true).prove(open(), QUESTION).join();
+    Proof proof = desk().prove(open(), QUESTION).join();
     assertThat(proof).isInstanceOf(Proof.Proven.class);
     assertThat(((Proof.Proven) proof).endsMillis()).isEqualTo(NOW + 600_000);
     return ((Proof.Proven) proof).bearer();
@@ -128,7 +129,7 @@ class AuthorizerDeskTest {
 
   @Test
   void afterFiveFailuresItIsLeftAloneForTenSeconds() {
-    AuthorizerDesk desk = desk(true);
+    AuthorizerDesk desk = desk();
     answer = "";
     for (int i = 0; i < 8; i++) {
       assertThat(word(desk.prove(open(), QUESTION).join())).isEqualTo("authorizer_unavailable");
@@ -140,13 +141,15 @@ class AuthorizerDeskTest {
   }
 
   @Test
-  void aPrivateAddressIsReachedOnlyWhereTheOperatorAllowsIt() {
-    AuthorizerDesk desk = desk(false);
-    for (String url : List.of("http://127.0.0.1/x", "http://10.0.0.1/x", "http://[fd00::1]/x")) {
-      AuthorizerDefinition inside =
-          new AuthorizerDefinition("a", url, null, Map.of(), true, true, false, 0, 0);
-      assertThat(word(desk.prove(inside, QUESTION).join())).isEqualTo("authorizer_unavailable");
+  void anAuthorizerThatFailsIsNoReasonToLeaveAnotherAlone() {
+    AuthorizerDesk desk = desk();
+    answer = "";
+    for (int i = 0; i < 5; i++) {
+      desk.prove(open(), QUESTION).join();
     }
-    assertThat(asked.get()).isZero();
+    answer = yes("iot:Connect");
+    assertThat(word(desk.prove(open(), QUESTION).join())).isEqualTo("authorizer_unavailable");
+    assertThat(word(desk.prove(named("another", 0), QUESTION).join())).isEqualTo("proven");
+    assertThat(word(desk.prove(named("a", 1), QUESTION).join())).as("repaired").isEqualTo("proven");
   }
 }

@@ -4,6 +4,7 @@ import io.sluice.api.AccessKeys;
 import io.sluice.api.DataPlaneWays;
 import io.sluice.api.HttpBearers;
 import io.sluice.api.UpgradeSignatures;
+import io.sluice.credentials.AuthorizerAnswer;
 import io.sluice.credentials.AuthorizerDesk;
 import io.sluice.credentials.Authorizers;
 import io.sluice.credentials.PasswordDesk;
@@ -13,6 +14,8 @@ import io.sluice.credentials.TokenRules;
 import io.sluice.credentials.Users;
 import io.sluice.credentials.Waiting;
 import io.sluice.identity.Outgoing;
+import io.sluice.outbound.Addresses;
+import io.sluice.outbound.JsonQuestions;
 import io.sluice.store.Clock;
 import io.sluice.transport.HttpUpgrade;
 import java.util.ArrayList;
@@ -31,19 +34,21 @@ import org.jspecify.annotations.Nullable;
  * @param inOrder the order in which it is looked what a client shows
  * @param waiting where proofs are checked; one kind does not hold up another, whose issuer lets us
  *     wait
+ * @param questions what authorizers are asked with
  */
 record Desks(
     Users users,
     AuthorizerDesk authorizers,
     List<TokenRules> tokens,
     List<WayIn.Desk> inOrder,
-    List<Waiting> waiting)
+    List<Waiting> waiting,
+    JsonQuestions questions)
     implements AutoCloseable {
   private static final int AUTHORIZER_THREADS_MIN = 16; // they wait for others, mostly
 
   /**
    * @param keys without the one that everybody knows
-   * @param outgoing fetches the keys of issuers and asks authorizers
+   * @param outgoing fetches the keys of issuers
    * @param onChange is told of a principal whose policies an authorizer has changed
    */
   static Desks open(
@@ -62,6 +67,11 @@ record Desks(
               new UpgradeSignatures(keys, Clock.SYSTEM, config.text(Setting.REGION)),
               Clock.SYSTEM));
     }
+    JsonQuestions questions =
+        new JsonQuestions(
+            Addresses.reserved(
+                config.flag(Setting.AUTHORIZER_PRIVATE_ADDRESSES),
+                Setting.AUTHORIZER_PRIVATE_ADDRESSES.key()));
     AuthorizerDesk asking =
         new AuthorizerDesk(
             authorizers,
@@ -69,9 +79,8 @@ record Desks(
                 config,
                 rooms,
                 Math.max(AUTHORIZER_THREADS_MIN, config.number(Setting.LOGIN_THREADS))),
-            outgoing::ask,
+            asker(questions),
             Clock.SYSTEM,
-            config.flag(Setting.AUTHORIZER_PRIVATE_ADDRESSES),
             config.number(Setting.AUTHORIZER_CACHE_SECONDS),
             onChange);
     if (open.contains(WayIn.AUTHORIZER)) {
@@ -95,7 +104,17 @@ record Desks(
     if (open.contains(WayIn.AUTHORIZER)) {
       desks.add(new AuthorizerWay(asking, true));
     }
-    return new Desks(users, asking, tokens, List.copyOf(desks), List.copyOf(rooms));
+    return new Desks(users, asking, tokens, List.copyOf(desks), List.copyOf(rooms), questions);
+  }
+
+  private static AuthorizerDesk.Asker asker(JsonQuestions questions) {
+    return (url, body, timeout, bytesMax) -> {
+      try {
+        return questions.ask(url, body, timeout, bytesMax);
+      } catch (JsonQuestions.Unanswered none) {
+        throw new AuthorizerAnswer.Unusable(String.valueOf(none.getMessage()));
+      }
+    };
   }
 
   /** The principals, besides certificates, that have a policy by its name; from memory. */
@@ -142,5 +161,6 @@ record Desks(
   @Override
   public void close() {
     waiting.forEach(Waiting::close);
+    questions.close();
   }
 }

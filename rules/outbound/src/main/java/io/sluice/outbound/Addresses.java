@@ -7,11 +7,11 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Which addresses actions of rules may reach by HTTP. Whoever may write a rule could else look
- * around in the operator's network, or ask a cloud's metadata service for its keys: loopback and
- * private ranges are refused unless the operator lists them. A name is resolved here and the
- * address that was checked is the one that is used, so that no second answer of a name server
- * counts. Immutable; any thread; resolving waits.
+ * Which addresses actions of rules, and others who ask around, may reach by HTTP. Whoever may write
+ * a rule could else look around in the operator's network, or ask a cloud's metadata service for
+ * its keys: loopback and private ranges are refused unless the operator lists them. A name is
+ * resolved here and the address that was checked is the one that is used, so that no second answer
+ * of a name server counts. Immutable; any thread; resolving waits.
  */
 public final class Addresses {
   private static final List<Range> RESERVED =
@@ -32,7 +32,10 @@ public final class Addresses {
           range("fe80::/10"),
           range("ff00::/8"));
 
+  private static final String SETTING = "outbound-private-ranges";
+
   private final List<Range> allowed;
+  private final String setting;
 
   private record Range(byte[] address, int bits) {
     boolean contains(byte[] other) {
@@ -76,11 +79,26 @@ public final class Addresses {
         ranges.add(range(text.strip()));
       }
     }
-    return new Addresses(ranges);
+    return new Addresses(ranges, SETTING);
   }
 
-  private Addresses(List<Range> allowed) {
+  /**
+   * All that are reserved, or none of them.
+   *
+   * @param setting which the operator changes to allow them
+   */
+  public static Addresses reserved(boolean allowed, String setting) {
+    return new Addresses(allowed ? RESERVED : List.of(), setting);
+  }
+
+  private Addresses(List<Range> allowed, String setting) {
     this.allowed = List.copyOf(allowed);
+    this.setting = setting;
+  }
+
+  /** What the operator changes to allow more. */
+  String setting() {
+    return setting;
   }
 
   private static Range range(String text) {
@@ -121,8 +139,8 @@ public final class Addresses {
         addresses) { // one bad address spoils the host: which is used is luck
       if (!mayReach(address)) {
         throw new Unreachable(
-            "host '%s' has the reserved address %s; the operator can allow its range in 'outbound-private-ranges'"
-                .formatted(host, address.getHostAddress()),
+            "host '%s' has the reserved address %s; the operator can allow it with '%s'"
+                .formatted(host, address.getHostAddress(), setting),
             true);
       }
     }

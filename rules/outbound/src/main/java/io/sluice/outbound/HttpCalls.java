@@ -175,7 +175,7 @@ final class HttpCalls implements AutoCloseable {
     } catch (IllegalArgumentException header) { // a line break that a template brought
       throw new CallFailed(new Outcome.Refused("a header has a value that cannot be sent"));
     } catch (RuntimeException failed) {
-      throw new CallFailed(outcome(failed, host, limit));
+      throw new CallFailed(outcome(failed, host, limit, answerBytesMax));
     }
   }
 
@@ -185,8 +185,8 @@ final class HttpCalls implements AutoCloseable {
       if (!tls && !checked.isOwn()) {
         throw new CallFailed(
             new Outcome.Refused(
-                "host '%s' is asked for over http://; use https://, which only ranges of 'outbound-private-ranges' may go without"
-                    .formatted(uri.getHost())));
+                "host '%s' is asked for over http://; use https://, which only addresses that '%s' allows may go without"
+                    .formatted(uri.getHost(), addresses.setting())));
       }
       return checked;
     } catch (Addresses.Unreachable unreachable) {
@@ -196,7 +196,8 @@ final class HttpCalls implements AutoCloseable {
     }
   }
 
-  private static Outcome outcome(RuntimeException failed, String host, Duration limit) {
+  private static Outcome outcome(
+      RuntimeException failed, String host, Duration limit, int answerBytesMax) {
     Throwable cause = failed;
     while (cause.getCause() != null
         && (cause instanceof CompletionException
@@ -205,7 +206,7 @@ final class HttpCalls implements AutoCloseable {
     }
     if (cause instanceof ContentTooLargeException) {
       return new Outcome.Refused(
-          "host '%s' answered more than %d bytes".formatted(host, ANSWER_BYTES_MAX));
+          "host '%s' answered more than %d bytes".formatted(host, answerBytesMax));
     }
     if (cause instanceof ResponseTimeoutException) {
       return new Outcome.Retry(
