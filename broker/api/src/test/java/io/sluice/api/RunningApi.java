@@ -1,5 +1,6 @@
 package io.sluice.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.sluice.certs.CertificateAuthority;
@@ -91,6 +92,7 @@ final class RunningApi implements AutoCloseable {
   final Registry registry;
   private final Path inputs;
   final Queue<Published> published = new ConcurrentLinkedQueue<>();
+  final Queue<JsonNode> authorizersAsked = new ConcurrentLinkedQueue<>();
   final Queue<String> tokens = new ConcurrentLinkedQueue<>();
   final Queue<String> shadowTopics = new ConcurrentLinkedQueue<>();
   private final PrometheusMeterRegistry meters =
@@ -140,7 +142,10 @@ final class RunningApi implements AutoCloseable {
         new AuthorizerDesk(
             new Authorizers(partitions),
             new Waiting(1, 10, 10_000),
-            (url, body, timeout, bytesMax) -> body,
+            (url, body, timeout, bytesMax) -> {
+              authorizersAsked.add(body);
+              return body;
+            },
             Clock.SYSTEM,
             0,
             principal -> {});

@@ -89,7 +89,10 @@ public record AuthorizerAnswer(
 
   private static int seconds(JsonNode json, String name) {
     JsonNode value = json.path(name);
-    if (!value.canConvertToInt() || value.asInt() < SECONDS_MIN || value.asInt() > SECONDS_MAX) {
+    if (!value.isIntegralNumber()
+        || !value.canConvertToInt()
+        || value.asInt() < SECONDS_MIN
+        || value.asInt() > SECONDS_MAX) {
       throw new Unusable(
           "its %s is no number from %d to %d".formatted(name, SECONDS_MIN, SECONDS_MAX));
     }

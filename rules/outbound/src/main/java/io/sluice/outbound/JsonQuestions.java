@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Asks an HTTP service a question in JSON, with the checks that actions of rules have: the host's
@@ -17,13 +18,23 @@ public final class JsonQuestions implements AutoCloseable {
   private static final ObjectMapper JSON = new ObjectMapper();
   private static final int OK = 200;
 
-  private final HttpCalls calls;
+  private final Addresses addresses;
+  private @Nullable HttpCalls calls; // from the first question on: most gateways ask nobody
 
   /**
    * @param addresses which may be reached; without TLS only those of the operator's own ranges
    */
   public JsonQuestions(Addresses addresses) {
-    this.calls = new HttpCalls(addresses);
+    this.addresses = addresses;
+  }
+
+  private synchronized HttpCalls calls() {
+    HttpCalls open = calls;
+    if (open == null) {
+      open = new HttpCalls(addresses);
+      calls = open;
+    }
+    return open;
   }
 
   /** There is no answer, or none that is JSON; the sentence says why, without the question. */
@@ -43,7 +54,7 @@ public final class JsonQuestions implements AutoCloseable {
     try {
       byte[] body = JSON.writeValueAsBytes(question);
       HttpCalls.Response answer =
-          calls.call(
+          calls().call(
               new HttpCalls.Request(
                   "POST",
                   HttpCalls.uri(url.toString()),
@@ -72,7 +83,9 @@ public final class JsonQuestions implements AutoCloseable {
   }
 
   @Override
-  public void close() {
-    calls.close();
+  public synchronized void close() {
+    if (calls != null) {
+      calls.close();
+    }
   }
 }
