@@ -12,29 +12,49 @@ public final class PasswordDesk {
 
   private final Users users;
   private final Waiting waiting;
+  private final FailedLogins failures;
 
-  public PasswordDesk(Users users, Waiting waiting) {
+  public PasswordDesk(Users users, Waiting waiting, FailedLogins failures) {
     this.users = users;
     this.waiting = waiting;
+    this.failures = failures;
   }
 
   /**
    * Decides about a user name and a password.
    *
    * @param userName what follows a question mark is not part of it: AWS SDKs append their metrics
+   * @param sourceIp where from, in digits
    */
-  public CompletableFuture<Proof> prove(String userName, byte[] password) {
+  public CompletableFuture<Proof> prove(String userName, byte[] password, String sourceIp) {
+    if (!failures.mayTry(sourceIp)) {
+      return CompletableFuture.completedFuture(tooManyFailed());
+    }
     int mark = userName.indexOf('?');
     String name = mark < 0 ? userName : userName.substring(0, mark);
-    return waiting.enter(() -> check(name, password));
+    return waiting.enter(() -> check(name, password, sourceIp));
   }
 
-  private Proof check(String name, byte[] password) {
+  private static Proof tooManyFailed() {
+    return new Proof.Failed(
+        Proof.Cause.BUSY,
+        "logins_failed",
+        "too many wrong passwords came from this address; wait a minute, or give 'login-failures-per-minute' more");
+  }
+
+  private Proof check(String name, byte[] password, String sourceIp) {
+    if (!failures.mayTry(sourceIp)) { // those before it in the queue were wrong
+      return tooManyFailed();
+    }
     User user = users.find(name);
     PasswordHash known = user == null ? null : user.hash();
     PasswordHash asked = known == null ? users.decoy(name) : known;
     boolean right = asked.matches(password) && known != null;
-    return right ? users.proven(name) : new Proof.Failed(Proof.Cause.WRONG, "bad_password", WRONG);
+    if (!right) {
+      failures.failed(sourceIp);
+      return new Proof.Failed(Proof.Cause.WRONG, "bad_password", WRONG);
+    }
+    return users.proven(name);
   }
 
   /** What a user's name that was proved by other means stands for; null when there is none. */

@@ -103,9 +103,51 @@ class PasswordDeskTest {
     users.put(User.hashed("ann", bcrypt, List.of()));
     assertThat(users.decoy("nobody").text()).isEqualTo(bcrypt);
     try (Waiting waiting = new Waiting(1, 10, 10_000)) {
-      Proof proof = new PasswordDesk(users, waiting).prove("nobody", "abc".getBytes(UTF_8)).join();
+      Proof proof =
+          new PasswordDesk(users, waiting, new FailedLogins(0))
+              .prove("nobody", "abc".getBytes(UTF_8), "192.0.2.1")
+              .join();
       assertThat(proof).as("right for the decoy, and refused").isInstanceOf(Proof.Failed.class);
     }
+  }
+
+  @Test
+  void whoGuessesIsTurnedAwayWithoutAHashAndHarmsNobodyElse() {
+    AtomicLong nanos = new AtomicLong();
+    FailedLogins failures = new FailedLogins(3, nanos::get);
+    Users users = Users.load(directory);
+    users.put(User.of("ann", "pencil".toCharArray(), User.Method.PASSWORD, List.of()));
+    try (Waiting waiting = new Waiting(1, 10, 60_000)) {
+      PasswordDesk desk = new PasswordDesk(users, waiting, failures);
+      for (int i = 0; i < 5; i++) {
+        assertThat(desk.prove("ann", bytes("pencil"), "2001:db8::1").join())
+            .as("who gets in costs nothing")
+            .isInstanceOf(Proof.Proven.class);
+      }
+      for (int i = 0; i < 3; i++) {
+        assertThat(word(desk, "name-" + i, "2001:db8::" + i)).isEqualTo("bad_password");
+      }
+      assertThat(word(desk, "ann", "2001:db8::ffff")).as("one network").isEqualTo("logins_failed");
+      assertThat(desk.prove("ann", bytes("pencil"), "2001:db8::1").join())
+          .as("nor is the right one looked at")
+          .isInstanceOf(Proof.Failed.class);
+      assertThat(failures.turnedAway()).isEqualTo(2);
+      assertThat(word(desk, "ann", "192.0.2.7")).as("another").isEqualTo("bad_password");
+      for (int i = 0; i < 5; i++) {
+        assertThat(word(desk, "ann", "127.0.0.1")).as("loopback").isEqualTo("bad_password");
+      }
+      nanos.addAndGet(20_000_000_000L); // a third of a minute: one more
+      assertThat(word(desk, "ann", "2001:db8::1")).isEqualTo("bad_password");
+      assertThat(word(desk, "ann", "2001:db8::1")).isEqualTo("logins_failed");
+    }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(UTF_8);
+  }
+
+  private static String word(PasswordDesk desk, String name, String address) {
+    return ((Proof.Failed) desk.prove(name, bytes("wrong"), address).join()).word();
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.sluice.api.UpgradeSignatures;
 import io.sluice.credentials.AuthorizerAnswer;
 import io.sluice.credentials.AuthorizerDesk;
 import io.sluice.credentials.Authorizers;
+import io.sluice.credentials.FailedLogins;
 import io.sluice.credentials.PasswordDesk;
 import io.sluice.credentials.Proof;
 import io.sluice.credentials.TokenDesk;
@@ -99,7 +100,10 @@ record Desks(
     if (open.contains(WayIn.PASSWORD)) {
       desks.add(
           WaysIn.passwords(
-              new PasswordDesk(users, room(config, rooms, config.number(Setting.LOGIN_THREADS)))));
+              new PasswordDesk(
+                  users,
+                  room(config, rooms, config.number(Setting.LOGIN_THREADS)),
+                  new FailedLogins(config.number(Setting.LOGIN_FAILURES_PER_MINUTE)))));
     }
     if (open.contains(WayIn.AUTHORIZER)) {
       desks.add(new AuthorizerWay(asking, true));

@@ -333,6 +333,13 @@ enum Setting {
       1,
       1_000_000,
       "clients that wait until their password or token is checked; more are told to come later"),
+  LOGIN_FAILURES_PER_MINUTE(
+      "login-failures-per-minute",
+      Kind.COUNT,
+      "60",
+      0,
+      1_000_000,
+      "wrong passwords that one source address may show, loopback excepted; 0: no limit"),
   JWT_ISSUER("jwt-issuer", Kind.TEXT, "", "whose tokens are taken: what 'iss' must be"),
   JWT_KEYS(
       "jwt-keys",

@@ -142,7 +142,9 @@ final class WaysIn implements Gatekeeper {
     return applicant -> {
       String name = applicant.userName();
       byte @Nullable [] password = applicant.password();
-      return name == null || password == null ? null : desk.prove(name, password);
+      return name == null || password == null
+          ? null
+          : desk.prove(name, password, applicant.sourceIp());
     };
   }
 }
