@@ -8,6 +8,7 @@ import com.nimbusds.jose.jwk.source.JWKSource;
 import com.nimbusds.jose.jwk.source.JWKSourceBuilder;
 import com.nimbusds.jose.proc.SecurityContext;
 import io.sluice.identity.Outgoing;
+import io.sluice.store.Clock;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -20,9 +21,10 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The issuer's keys, from a file or an address. They are kept for a while, read anew when a token
- * names one that is not there, but at most twice in an interval, and used on for an hour while
- * their address does not answer. Blocks; not for event loops.
+ * The issuer's keys, from a file, from an address, or from where the issuer says they are. They are
+ * kept for a while, read anew when a token names one that is not there, but at most twice in an
+ * interval, and used on for an hour while their address does not answer. Blocks; not for event
+ * loops.
  */
 final class TokenKeys implements JWKSetSource<SecurityContext> {
   private static final long KEPT_MILLIS = Duration.ofMinutes(10).toMillis();
@@ -35,16 +37,27 @@ final class TokenKeys implements JWKSetSource<SecurityContext> {
 
   private final String place;
   private final @Nullable Outgoing outgoing; // null: a file
+  private final @Nullable Discovery discovery; // null: the place is known
   private final LongAdder reads = new LongAdder();
   private volatile boolean known;
 
-  private TokenKeys(String place, @Nullable Outgoing outgoing) {
+  private TokenKeys(String place, @Nullable Outgoing outgoing, @Nullable Discovery discovery) {
     this.place = place;
     this.outgoing = outgoing;
+    this.discovery = discovery;
   }
 
-  static TokenKeys of(TokenRules rules, Outgoing outgoing) {
-    return new TokenKeys(rules.keys(), rules.keysAreAFile() ? null : outgoing);
+  static TokenKeys of(TokenRules rules, Outgoing outgoing, Clock clock) {
+    if (rules.keysAreDiscovered()) {
+      Discovery discovery = new Discovery(rules.issuer(), outgoing, clock);
+      return new TokenKeys(discovery.place().toString(), outgoing, discovery);
+    }
+    return new TokenKeys(rules.keys(), rules.keysAreAFile() ? null : outgoing, null);
+  }
+
+  /** Where they are, or where that is said. */
+  String place() {
+    return place;
   }
 
   /** With a cache before them. */
@@ -86,7 +99,15 @@ final class TokenKeys implements JWKSetSource<SecurityContext> {
   private byte[] bytes() throws IOException {
     Outgoing address = outgoing;
     if (address != null) {
-      return address.get(URI.create(place), TIMEOUT, BYTES_MAX).join();
+      URI keys = discovery == null ? URI.create(place) : discovery.keys();
+      try {
+        return address.get(keys, TIMEOUT, BYTES_MAX).join();
+      } catch (CompletionException gone) {
+        if (discovery != null) {
+          discovery.forget(); // they may have moved
+        }
+        throw gone;
+      }
     }
     Path file = Path.of(place);
     if (Files.size(file) > BYTES_MAX) {

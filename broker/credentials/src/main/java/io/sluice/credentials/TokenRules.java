@@ -1,5 +1,6 @@
 package io.sluice.credentials;
 
+import io.sluice.identity.Outgoing;
 import java.net.URI;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -10,10 +11,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which JSON Web Tokens are taken, and what they stand for.
+ * Which JSON Web Tokens of one issuer are taken, and what they stand for.
  *
+ * @param name tells the owners of his tokens from those of others; empty for the issuer of the
+ *     settings
  * @param issuer what {@code iss} must be
- * @param keys the issuer's JWK set: an https address (http on this machine only), or a file
+ * @param keys the issuer's JWK set: an https address (http on this machine only), or a file; empty:
+ *     where the issuer's own discovery document says
  * @param audience what must be among {@code aud}
  * @param algorithms of signatures, by their names in RFC 7518; only those with a public key
  * @param leeway how far clocks may be apart
@@ -21,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param policies which policies a token's owner has
  */
 public record TokenRules(
+    String name,
     String issuer,
     String keys,
     String audience,
@@ -31,6 +36,8 @@ public record TokenRules(
   /** With a public key: nobody who can read the key set can sign. */
   private static final Set<String> ASYMMETRIC =
       Set.of("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512");
+
+  private static final Pattern NAME = Pattern.compile("[a-zA-Z0-9_-]{0,64}");
 
   private static final Pattern MAPPING =
       Pattern.compile("(?:([^=]{1,128})=(.{1,512}):)?([a-zA-Z0-9_+=,.@-]{1,128})");
@@ -68,9 +75,12 @@ public record TokenRules(
   public TokenRules {
     algorithms = Set.copyOf(algorithms);
     policies = List.copyOf(policies);
-    if (issuer.isBlank() || keys.isBlank() || audience.isBlank()) {
+    if (issuer.isBlank() || audience.isBlank()) {
       throw new Refused(
-          "tokens need all of an issuer, its keys and an audience; without one of them anybody's token would do");
+          "tokens need an issuer and an audience; without one of them anybody's token would do");
+    }
+    if (!NAME.matcher(name).matches()) {
+      throw new Refused("an issuer's name has letters, digits, _ and -, 64 at most");
     }
     for (String algorithm : algorithms) {
       if (!ASYMMETRIC.contains(algorithm)) {
@@ -82,10 +92,13 @@ public record TokenRules(
     if (algorithms.isEmpty()) {
       throw new Refused("no algorithm is named; RS256 and ES256 are usual");
     }
-    URI address = isAddress(keys) ? URI.create(keys) : null;
-    if (address != null && address.getScheme().equals("http") && !isHere(address)) {
+    if (isAddress(keys) && !isSafeAddress(keys)) {
+      throw new Refused("keys from '%s' could be exchanged on the way; use https".formatted(keys));
+    }
+    if (keys.isBlank() && !isSafeAddress(issuer)) {
       throw new Refused(
-          "keys from '%s' could be exchanged on the way; use https".formatted(address));
+          "issuer '%s' is no https address that could be asked for its keys; name them"
+              .formatted(issuer));
     }
   }
 
@@ -105,8 +118,26 @@ public record TokenRules(
     return policies.stream().anyMatch(mapping -> mapping.policy().equals(policy));
   }
 
+  /** What the principals of this issuer's owners begin with; no other issuer's do. */
+  public String principals() {
+    return name.isEmpty() ? "jwt/" : "jwt." + name + "/";
+  }
+
+  boolean keysAreDiscovered() {
+    return keys.isBlank();
+  }
+
   boolean keysAreAFile() {
     return !isAddress(keys);
+  }
+
+  /** Whether nobody on the way can change what comes from an address. */
+  static boolean isSafeAddress(String text) {
+    if (!Outgoing.isUrl(text)) {
+      return false;
+    }
+    URI address = URI.create(text);
+    return address.getScheme().equals("https") || isHere(address);
   }
 
   private static boolean isAddress(String keys) {

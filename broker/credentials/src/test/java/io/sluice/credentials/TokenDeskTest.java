@@ -59,6 +59,8 @@ class TokenDeskTest {
   private final AtomicLong now = new AtomicLong(NOW);
   private final AtomicReference<String> served = new AtomicReference<>();
   private final AtomicInteger asked = new AtomicInteger();
+  private final AtomicReference<String> discovery = new AtomicReference<>("");
+  private final AtomicInteger discovered = new AtomicInteger();
   private Waiting waiting;
   private HttpServer server;
   private TokenDesk desk;
@@ -74,19 +76,28 @@ class TokenDeskTest {
   void open() throws IOException {
     serve(rsa, ec);
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    answer("/keys", asked, served);
+    answer("/.well-known/openid-configuration", discovered, discovery);
+    server.start();
+    waiting = new Waiting(2, 10, 60_000);
+    desk = desk(here() + "/keys");
+  }
+
+  private void answer(String path, AtomicInteger times, AtomicReference<String> with) {
     server.createContext(
-        "/keys",
+        path,
         exchange -> {
-          asked.incrementAndGet();
-          byte[] body = served.get().getBytes(UTF_8);
+          times.incrementAndGet();
+          byte[] body = with.get().getBytes(UTF_8);
           exchange.sendResponseHeaders(
               body.length == 0 ? 503 : 200, body.length == 0 ? -1 : body.length);
           exchange.getResponseBody().write(body);
           exchange.close();
         });
-    server.start();
-    waiting = new Waiting(2, 10, 60_000);
-    desk = desk("http://127.0.0.1:%d/keys".formatted(server.getAddress().getPort()));
+  }
+
+  private String here() {
+    return "http://127.0.0.1:%d".formatted(server.getAddress().getPort());
   }
 
   @AfterEach
@@ -100,17 +111,28 @@ class TokenDeskTest {
   }
 
   private TokenDesk desk(String keys) {
-    TokenRules rules =
-        new TokenRules(
-            ISSUER,
-            keys,
-            "sluice",
-            Set.of("RS256", "ES256"),
-            Duration.ofSeconds(10),
-            "sub",
-            TokenRules.mappings(
-                List.of("phones", "groups=fitters:fitting", "realm.role=root:all")));
-    return new TokenDesk(rules, waiting, new Outgoing(ForkJoinPool.commonPool()), now::get, 60_000);
+    return desk(60_000, rules("", ISSUER, keys));
+  }
+
+  private TokenDesk desk(long intervalMillis, TokenRules... rules) {
+    return new TokenDesk(
+        List.of(rules),
+        () -> waiting,
+        new Outgoing(ForkJoinPool.commonPool()),
+        now::get,
+        intervalMillis);
+  }
+
+  private static TokenRules rules(String name, String issuer, String keys) {
+    return new TokenRules(
+        name,
+        issuer,
+        keys,
+        "sluice",
+        Set.of("RS256", "ES256"),
+        Duration.ofSeconds(10),
+        "sub",
+        TokenRules.mappings(List.of("phones", "groups=fitters:fitting", "realm.role=root:all")));
   }
 
   private static JWTClaimsSet.Builder claims() {
@@ -263,6 +285,101 @@ class TokenDeskTest {
   }
 
   @Test
+  void anIssuerSaysItselfWhereItsKeysAre() throws JOSEException {
+    discovery.set("{\"issuer\":\"%s\",\"jwks_uri\":\"%s/keys\"}".formatted(here(), here()));
+    desk = desk(1, rules("", here(), ""));
+    assertThat(proven(sign(claims().issuer(here()).build(), rsa)).bearer().principal())
+        .isEqualTo("jwt/ann");
+    serve(rsa, other); // a new key
+    proven(sign(claims().issuer(here()).build(), other));
+    assertThat(asked.get()).isEqualTo(2);
+    assertThat(discovered.get()).as("what it said holds for an hour").isEqualTo(1);
+
+    now.addAndGet(Duration.ofHours(1).toMillis());
+    serve(ec);
+    proven(sign(claims().issuer(here()).expirationTime(new Date(now.get() + 60_000)).build(), ec));
+    assertThat(discovered.get()).isEqualTo(2);
+  }
+
+  @ParameterizedTest(name = "{0}")
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          another issuer's     | {"issuer":"https://other.example","jwks_uri":"HERE/keys"}
+          keys over an open way| {"issuer":"HERE","jwks_uri":"http://keys.example/keys"}
+          keys in a file       | {"issuer":"HERE","jwks_uri":"file:///etc/passwd"}
+          no keys              | {"issuer":"HERE"}
+          no JSON              | hello
+          not there            | ''
+          """)
+  void aDiscoveryDocumentThatIsOfNoUseRefusesNobodyAsWrong(String what, String document)
+      throws JOSEException {
+    discovery.set(document.replace("HERE", here()));
+    desk = desk(60_000, rules("", here(), ""));
+    assertThat(failed(sign(claims().issuer(here()).build(), rsa)).word())
+        .as(what)
+        .isEqualTo("token_keys_unavailable");
+    assertThat(asked.get()).isZero();
+  }
+
+  @Test
+  void eachIssuerHasItsOwnKeysAudienceAndPrincipals() throws JOSEException, IOException {
+    Path file = folder.resolve("second.json");
+    Files.writeString(file, new JWKSet(other.toPublicJWK()).toString());
+    String second = "https://second.example";
+    TokenRules its =
+        new TokenRules(
+            "second",
+            second,
+            file.toString(),
+            "other-audience",
+            Set.of("RS256"),
+            Duration.ZERO,
+            "sub",
+            TokenRules.mappings(List.of("guests")));
+    desk = desk(60_000, rules("", ISSUER, here() + "/keys"), its);
+
+    assertThat(proven(sign(claims().build(), rsa)).bearer().principal()).isEqualTo("jwt/ann");
+    Proof.Proven guest =
+        proven(sign(claims().issuer(second).audience("other-audience").build(), other));
+    assertThat(guest.bearer().principal()).isEqualTo("jwt.second/ann");
+    assertThat(guest.bearer().grant().policies()).containsExactly("guests");
+
+    assertThat(failed(sign(claims().build(), other)).cause())
+        .as("the second's key for the first")
+        .isEqualTo(Proof.Cause.WRONG);
+    assertThat(failed(sign(claims().issuer(second).build(), other)).word())
+        .as("the first's audience")
+        .isEqualTo("bad_token");
+    assertThat(failed(sign(claims().issuer("https://third.example").build(), rsa)).word())
+        .isEqualTo("token_issuer");
+    assertThatThrownBy(() -> desk(60_000, its, its)).isInstanceOf(TokenRules.Refused.class);
+  }
+
+  @Test
+  void whatAHeaderSaysOfKeysIsNotFollowed() throws JOSEException {
+    RSAKey own = new RSAKeyGenerator(2048).keyID("../../../etc/passwd").generate();
+    for (JWSHeader header :
+        List.of(
+            new JWSHeader.Builder(JWSAlgorithm.RS256).keyID(own.getKeyID()).build(),
+            new JWSHeader.Builder(JWSAlgorithm.RS256).jwk(own.toPublicJWK()).build(),
+            new JWSHeader.Builder(JWSAlgorithm.RS256)
+                .jwkURL(java.net.URI.create(here() + "/.well-known/openid-configuration"))
+                .build(),
+            new JWSHeader.Builder(JWSAlgorithm.RS256).keyID("rsa").build())) {
+      SignedJWT token = new SignedJWT(header, claims().build());
+      token.sign(new RSASSASigner(own));
+      assertThat(failed(token.serialize()).cause()).isEqualTo(Proof.Cause.WRONG);
+    }
+    assertThat(discovered.get()).isZero();
+    String nested = "{\"alg\":\"RS256\",\"a\":" + "[".repeat(10_000) + "]".repeat(10_000) + "}";
+    String deep =
+        java.util.Base64.getUrlEncoder().withoutPadding().encodeToString(nested.getBytes(UTF_8));
+    assertThat(failed((deep + ".e30.AA").substring(0, 16_000)).word()).isEqualTo("bad_token");
+  }
+
+  @Test
   void withoutTheIssuersKeysNobodyIsWrong() throws JOSEException {
     served.set("");
     Proof.Failed failed = failed(sign(claims().build(), rsa));
@@ -288,6 +405,7 @@ class TokenDeskTest {
     assertThatThrownBy(
             () ->
                 new TokenRules(
+                    "",
                     ISSUER,
                     "keys.json",
                     "sluice",
@@ -304,6 +422,7 @@ class TokenDeskTest {
     assertThatThrownBy(
             () ->
                 new TokenRules(
+                    "",
                     ISSUER,
                     "http://issuer.example/keys",
                     "sluice",

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -87,13 +88,13 @@ record Desks(
     if (open.contains(WayIn.AUTHORIZER)) {
       desks.add(new AuthorizerWay(asking, false));
     }
-    List<TokenRules> tokens = open.contains(WayIn.JWT) ? List.of(Tokens.rules(config)) : List.of();
+    List<TokenRules> tokens = open.contains(WayIn.JWT) ? Tokens.rules(config) : List.of();
     if (open.contains(WayIn.JWT)) {
       desks.add(
           new Tokens(
-              new TokenDesk(
-                  tokens.get(0),
-                  room(config, rooms, config.number(Setting.LOGIN_THREADS)),
+              tokenDesk(
+                  tokens,
+                  () -> room(config, rooms, config.number(Setting.LOGIN_THREADS)),
                   outgoing,
                   Clock.SYSTEM)));
     }
@@ -111,6 +112,15 @@ record Desks(
     return new Desks(users, asking, tokens, List.copyOf(desks), List.copyOf(rooms), questions);
   }
 
+  private static TokenDesk tokenDesk(
+      List<TokenRules> tokens, Supplier<Waiting> rooms, Outgoing outgoing, Clock clock) {
+    try {
+      return new TokenDesk(tokens, rooms, outgoing, clock);
+    } catch (TokenRules.Refused refused) {
+      throw new GatewayConfig.ConfigRefused("keys 'jwt-...': " + refused.getMessage());
+    }
+  }
+
   private static AuthorizerDesk.Asker asker(JsonQuestions questions) {
     return (url, body, timeout, bytesMax) -> {
       try {
@@ -124,9 +134,10 @@ record Desks(
   /** The principals, besides certificates, that have a policy by its name; from memory. */
   List<String> having(String policy) {
     List<String> principals = new ArrayList<>(users.having(policy));
-    if (tokens.stream().anyMatch(rules -> rules.give(policy))) {
-      principals.add("jwt/*");
-    }
+    tokens.stream()
+        .filter(rules -> rules.give(policy))
+        .map(rules -> rules.principals() + "*")
+        .forEach(principals::add);
     return principals;
   }
 

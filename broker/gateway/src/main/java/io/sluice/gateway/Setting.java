@@ -345,7 +345,13 @@ enum Setting {
       "jwt-keys",
       Kind.TEXT,
       "",
-      "the issuer's JWK set: an https address, or a file; read anew when it changes"),
+      "the issuer's JWK set: an https address, or a file; when empty, where the issuer's"
+          + " .well-known/openid-configuration says"),
+  JWT_ISSUERS_FILE(
+      "jwt-issuers-file",
+      Kind.TEXT,
+      "",
+      "file with more issuers, each with its keys, audience and policies; none when empty"),
   JWT_AUDIENCE("jwt-audience", Kind.TEXT, "", "what must be among 'aud'"),
   JWT_ALGORITHMS(
       "jwt-algorithms",

@@ -7,7 +7,9 @@ import io.sluice.transport.Applicant;
 import io.sluice.transport.HttpUpgrade;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -26,13 +28,26 @@ record Tokens(TokenDesk desk) implements WayIn.Desk {
   private static final String PARAMETER = "token=";
 
   /**
-   * What the settings say.
+   * The issuer of the settings, and those of the file that they name; or one of the two.
    *
    * @throws GatewayConfig.ConfigRefused when they cannot be
    */
-  static TokenRules rules(GatewayConfig config) {
+  static List<TokenRules> rules(GatewayConfig config) {
+    String file = config.text(Setting.JWT_ISSUERS_FILE);
+    List<TokenRules> rules = new ArrayList<>();
+    if (file.isEmpty() || !config.text(Setting.JWT_ISSUER).isEmpty()) {
+      rules.add(ofSettings(config));
+    }
+    if (!file.isEmpty()) {
+      rules.addAll(IssuersFile.read(Path.of(file), config));
+    }
+    return List.copyOf(rules);
+  }
+
+  private static TokenRules ofSettings(GatewayConfig config) {
     try {
       return new TokenRules(
+          "",
           config.text(Setting.JWT_ISSUER),
           config.text(Setting.JWT_KEYS),
           config.text(Setting.JWT_AUDIENCE),
@@ -46,7 +61,7 @@ record Tokens(TokenDesk desk) implements WayIn.Desk {
   }
 
   /** By comma, or the lines that a list of the file becomes. */
-  private static List<String> words(String text) {
+  static List<String> words(String text) {
     return Arrays.stream(text.split(text.endsWith("\n") ? "\n" : ",", -1))
         .map(String::strip)
         .filter(word -> !word.isEmpty())
