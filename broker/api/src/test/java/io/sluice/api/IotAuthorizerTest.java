@@ -135,6 +135,27 @@ class IotAuthorizerTest {
   }
 
   @Test
+  void aSigningKeyHas2048BitsAtLeast() throws GeneralSecurityException {
+    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
+    generator.initialize(1024);
+    String pem =
+        "-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----"
+            .formatted(
+                Base64.getMimeEncoder()
+                    .encodeToString(generator.generateKeyPair().getPublic().getEncoded()));
+    assertThatThrownBy(
+            () ->
+                iot.createAuthorizer(
+                    r ->
+                        r.authorizerName("weak")
+                            .authorizerFunctionArn(URL)
+                            .tokenKeyName("token")
+                            .tokenSigningPublicKeys(Map.of("k", pem))))
+        .isInstanceOf(InvalidRequestException.class)
+        .hasMessageContaining("2048");
+  }
+
+  @Test
   void aTrialVerifiesTheSignatureAndSaysWhatIsWrongWithTheAnswer() throws GeneralSecurityException {
     KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
     generator.initialize(2048);

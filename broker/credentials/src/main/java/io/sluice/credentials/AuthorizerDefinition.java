@@ -7,6 +7,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.Signature;
+import java.security.interfaces.RSAPublicKey;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
 import java.util.Map;
@@ -37,6 +38,7 @@ public record AuthorizerDefinition(
   private static final Pattern NAME = Pattern.compile("[\\w=,@-]{1,128}");
   private static final Pattern KEY_NAME = Pattern.compile("[a-zA-Z0-9:_-]{1,128}");
   private static final int KEYS_MAX = 2;
+  private static final int KEY_BITS_MIN = 2_048;
   private static final int KEY_CHARS_MAX = 5120;
 
   public AuthorizerDefinition {
@@ -84,6 +86,20 @@ public record AuthorizerDefinition(
           .generatePublic(new X509EncodedKeySpec(Base64.getDecoder().decode(base64)));
     } catch (GeneralSecurityException | IllegalArgumentException none) {
       return null;
+    }
+  }
+
+  /**
+   * Looks at what is asked of new keys, and not of those that were kept before.
+   *
+   * @throws RegistryRefused when a key is shorter than AWS IoT allows
+   */
+  void requireStrongKeys() {
+    for (String pem : publicKeys.values()) {
+      check(
+          key(pem) instanceof RSAPublicKey rsa && rsa.getModulus().bitLength() >= KEY_BITS_MIN,
+          "a public key of '%s' has fewer than 2048 bits; make a longer one",
+          name);
     }
   }
 

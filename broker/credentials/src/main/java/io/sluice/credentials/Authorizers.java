@@ -60,11 +60,13 @@ public final class Authorizers {
 
   /** Keeps a new one. */
   public CompletableFuture<AuthorizerDefinition> create(AuthorizerDefinition definition) {
+    definition.requireStrongKeys();
     return partitions.ask(KEY, new Create(definition));
   }
 
   /** Replaces one. */
   public CompletableFuture<AuthorizerDefinition> update(AuthorizerDefinition definition) {
+    definition.requireStrongKeys();
     return partitions.ask(KEY, new Update(definition));
   }
 

@@ -54,14 +54,15 @@ public final class JsonQuestions implements AutoCloseable {
     try {
       byte[] body = JSON.writeValueAsBytes(question);
       HttpCalls.Response answer =
-          calls().call(
-              new HttpCalls.Request(
-                  "POST",
-                  HttpCalls.uri(url.toString()),
-                  Map.of("content-type", "application/json"),
-                  body),
-              limit,
-              answerBytesMax);
+          calls()
+              .call(
+                  new HttpCalls.Request(
+                      "POST",
+                      HttpCalls.uri(url.toString()),
+                      Map.of("content-type", "application/json"),
+                      body),
+                  limit,
+                  answerBytesMax);
       if (answer.status() != OK) {
         throw new Unanswered(
             "host '%s' answered status %d where 200 was expected"
