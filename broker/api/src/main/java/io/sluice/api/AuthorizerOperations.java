@@ -163,16 +163,21 @@ final class AuthorizerOperations {
   private CompletableFuture<Reply> list(Call call) {
     ObjectNode reply = Reply.object();
     ArrayNode list = reply.putArray("authorizers");
-    Stream<AuthorizerDefinition> all = authorizers.after(PageToken.after(call.parameter("marker")));
+    Stream<AuthorizerDefinition> all =
+        PageToken.byCreation(authorizers.after(""), AuthorizerOperations::created, call);
     String status = call.parameter("status");
     if (status != null) {
       boolean active = isActive(status, false);
       all = all.filter(authorizer -> authorizer.active() == active);
     }
     int max = call.number("pageSize", Paging.PAGE_MAX, 1, Paging.PAGE_MAX);
-    PageToken.take(all, max, AuthorizerDefinition::name, reply, "nextMarker")
+    PageToken.take(all, max, AuthorizerOperations::created, reply, "nextMarker")
         .forEach(authorizer -> list.add(named(authorizer.name())));
     return CompletableFuture.completedFuture(Reply.of(reply));
+  }
+
+  private static String created(AuthorizerDefinition authorizer) {
+    return PageToken.created(authorizer.createdMillis(), authorizer.name());
   }
 
   private CompletableFuture<Reply> setDefault(Call call) {

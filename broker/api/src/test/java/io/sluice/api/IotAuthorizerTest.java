@@ -10,6 +10,7 @@ import java.security.KeyPairGenerator;
 import java.security.Signature;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -75,6 +76,12 @@ class IotAuthorizerTest {
       pages++;
     } while (marker != null);
     assertThat(names).containsExactlyInAnyOrder("a", "b", "c", "d", "e");
+    List<String> oldestFirst =
+        iot.listAuthorizers(r -> r.ascendingOrder(true)).authorizers().stream()
+            .map(AuthorizerSummary::authorizerName)
+            .toList();
+    Collections.reverse(names);
+    assertThat(oldestFirst).as("the newest first, unless asked for").isEqualTo(names);
     assertThat(pages).isEqualTo(3);
     assertThat(iot.listAuthorizers(r -> r.status(AuthorizerStatus.ACTIVE)).authorizers())
         .extracting(AuthorizerSummary::authorizerName)
