@@ -36,6 +36,8 @@ final class ApiService implements HttpService {
   /** Devices send shadows and publications, which are small. */
   private static final long DEVICE_BYTES_MAX = 1 << 20;
 
+  private static final String ACTION = "Action=";
+
   private final Operations operations;
   private final CallerGate callers;
   private final MeterRegistry meters;
@@ -118,10 +120,20 @@ final class ApiService implements HttpService {
     if (target != null) {
       return JsonProtocol.of(target, contentType);
     }
-    if (isForm(contentType) || head.rawQuery().contains("Action=")) {
+    if (hasAction(head.rawQuery())) {
       return new QueryProtocol();
     }
-    return new RestProtocol(isDataPlane(head) ? Family.IOT_DATA : Family.IOT);
+    if (fits(operations.data(), head)) {
+      return new RestProtocol(Family.IOT_DATA);
+    }
+    return isForm(contentType) && !fits(operations.control(), head) // curl says so of any body
+        ? new QueryProtocol()
+        : new RestProtocol(Family.IOT);
+  }
+
+  /** Whether the query has the parameter {@code Action}, not one whose name ends so. */
+  private static boolean hasAction(String rawQuery) {
+    return rawQuery.startsWith(ACTION) || rawQuery.contains('&' + ACTION);
   }
 
   private static boolean isForm(@Nullable String contentType) {
@@ -129,9 +141,9 @@ final class ApiService implements HttpService {
         && contentType.toLowerCase(Locale.ROOT).startsWith("application/x-www-form-urlencoded");
   }
 
-  private boolean isDataPlane(RequestHead head) {
+  private static boolean fits(RestRoutes routes, RequestHead head) {
     try {
-      return operations.data().find(head.method(), head.rawPath()) != null;
+      return routes.find(head.method(), head.rawPath()) != null;
     } catch (IllegalArgumentException malformed) { // said when the route is looked for again
       return false;
     }

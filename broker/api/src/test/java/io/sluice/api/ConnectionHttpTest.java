@@ -151,6 +151,20 @@ class ConnectionHttpTest {
         .isEqualTo(413);
   }
 
+  /** As curl sends a body, and as parameters of other names may look. */
+  @Test
+  void aBodyThatSaysItIsAFormIsABodyWhereAnOperationTakesOne() {
+    assertThat(
+            HandMade.form(api.port(), "/connections/gone/messages?topic=t", "now")
+                .send()
+                .headers()
+                .firstValue("x-amzn-errortype"))
+        .contains("ResourceNotFoundException");
+    assertThat(HandMade.form(api.port(), "/topics/of/a/form", "t=21").send().statusCode())
+        .isEqualTo(200);
+    assertThat(call("GET", "/connections/gone?errorAction=x").statusCode()).isEqualTo(200);
+  }
+
   @ParameterizedTest
   @CsvSource({
     "GET,/connections/gone,200",
