@@ -1,5 +1,6 @@
 package io.sluice.api;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpData;
 import com.linecorp.armeria.common.HttpResponse;
@@ -7,6 +8,9 @@ import com.linecorp.armeria.common.HttpStatus;
 import com.linecorp.armeria.common.ResponseHeaders;
 import com.linecorp.armeria.common.ResponseHeadersBuilder;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
 
 /**
  * REST JSON: the operation is in method and path, an error's name in a header. Source: the service
@@ -16,11 +20,38 @@ record RestProtocol(Family family) implements Protocol {
 
   Fields read(byte[] body) {
     try {
-      return new Fields(family, WireFormat.REST_JSON.decode(body));
+      ObjectNode input = WireFormat.REST_JSON.decode(body);
+      if (!isWhole(input)) {
+        throw family.malformed(
+            "The body has half a character (an escape from \\ud800 to \\udfff alone); write it whole");
+      }
+      return new Fields(family, input);
     } catch (IOException malformed) {
       throw family.malformed(
           "The body is not one well-formed JSON object; check what the client sends");
     }
+  }
+
+  /** Whether every text can be kept: UTF-8 has no bytes for half a character. */
+  private static boolean isWhole(JsonNode node) {
+    if (node.isTextual()) {
+      return isWhole(node.textValue());
+    }
+    for (Map.Entry<String, JsonNode> member : node.properties()) {
+      if (!isWhole(member.getKey()) || !isWhole(member.getValue())) {
+        return false;
+      }
+    }
+    for (JsonNode element : node.isArray() ? node : List.<JsonNode>of()) {
+      if (!isWhole(element)) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private static boolean isWhole(String text) {
+    return StandardCharsets.UTF_8.newEncoder().canEncode(text);
   }
 
   @Override

@@ -173,6 +173,7 @@ class MutualTlsTest {
     "GET,/health,200",
     // The control plane is not here, and a query or a target does not bring it.
     "GET,/things,404",
+    "GET,/things/mine/connectivity-data,404",
     "GET,/rules,404",
     "GET,/sluice/stats,404",
     "GET,/metrics,404",
@@ -184,6 +185,23 @@ class MutualTlsTest {
     if (status == 403) {
       assertThat(response.body()).contains("\"message\":\"Forbidden\"", "traceId");
     }
+  }
+
+  /** Of the jobs data plane all say that they are not offered, not that there is no such path. */
+  @ParameterizedTest(name = "{0} {1}: {2}")
+  @CsvSource({
+    "GET,/things/mine/jobs,GetPendingJobExecutions",
+    "GET,/things/mine/jobs/j,DescribeJobExecution",
+    "GET,/things/mine/jobs/$next,DescribeJobExecution",
+    "PUT,/things/mine/jobs/$next,StartNextPendingJobExecution",
+    "POST,/things/mine/jobs/j,UpdateJobExecution"
+  })
+  void jobsAreNotOfferedAndSaySo(String method, String path, String operation) throws Exception {
+    HttpResponse<String> response = send(client(keys(device)), method, path);
+    assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
+    assertThat(response.headers().firstValue("x-amzn-errortype"))
+        .contains("UnsupportedOperationException");
+    assertThat(response.body()).contains(operation + " is not supported by this gateway");
   }
 
   @Test

@@ -65,6 +65,6 @@ final class Names {
   /** Somebody's text, short and printable, for a message. */
   static String shown(String text) {
     String shortened = text.length() <= 140 ? text : text.substring(0, 140) + "...";
-    return shortened.replaceAll("\\p{Cntrl}", "?");
+    return shortened.replaceAll("[\\p{Cntrl}\\p{Cs}]", "?");
   }
 }

@@ -1,7 +1,9 @@
 package io.sluice.identity;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
@@ -20,6 +22,9 @@ public final class PolicyDocument {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
+
+  /** As in the AWS IoT API Reference; how much of it may be other than white space is a limit. */
+  private static final int WIRE_MAX = 404_600;
 
   /** Which language the document is written in. */
   enum Version {
@@ -52,17 +57,26 @@ public final class PolicyDocument {
    *     what belongs there
    */
   public static PolicyDocument parse(String json) {
+    if (json.length() > WIRE_MAX) {
+      throw new MalformedPolicyException(
+          "policy has %d characters, white space counted, at most %d may be; split it into several policies"
+              .formatted(json.length(), WIRE_MAX));
+    }
     JsonNode root;
     try {
       root = JSON.readTree(json);
+    } catch (StreamConstraintsException bound) { // tells no place
+      throw new MalformedPolicyException(
+          "policy is no JSON that anybody would write: nested too deep, or with too long a number; write statements with lists of texts");
     } catch (JsonProcessingException e) {
+      JsonLocation place = e.getLocation();
       throw new MalformedPolicyException(
           "policy is no JSON: %s at line %d, column %d; check quotes, commas and brackets there"
               .formatted(
-                  e.getOriginalMessage()
-                      .replaceAll(" \\(start marker at .*", ""), // says where twice
-                  e.getLocation().getLineNr(),
-                  e.getLocation().getColumnNr()));
+                  Names.shown(
+                      e.getOriginalMessage().replaceAll(" \\(start marker at .*", "")), // twice
+                  place == null ? 1 : place.getLineNr(),
+                  place == null ? 1 : place.getColumnNr()));
     }
     if (!root.isObject()) {
       throw new MalformedPolicyException(
@@ -78,7 +92,7 @@ public final class PolicyDocument {
         default ->
             throw new MalformedPolicyException(
                 "policy has the key '%s', which is none of Version, Id, Statement; remove it"
-                    .formatted(field.getKey()));
+                    .formatted(Names.shown(field.getKey())));
       }
     }
     JsonNode list = root.path("Statement");
@@ -104,7 +118,7 @@ public final class PolicyDocument {
     }
     throw new MalformedPolicyException(
         "policy key 'Version' is '%s'; write \"2012-10-17\", which is the language's version and not the policy's"
-            .formatted(node.asText()));
+            .formatted(Names.shown(node.asText())));
   }
 
   private static Statement statement(JsonNode node, int position, Version version) {

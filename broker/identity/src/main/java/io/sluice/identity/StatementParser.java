@@ -1,6 +1,7 @@
 package io.sluice.identity;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.List;
@@ -31,7 +32,9 @@ record StatementParser(int position, PolicyDocument.Version version) {
     EnumSet<Action> appliesTo = EnumSet.noneOf(Action.class);
     for (String action : actions) {
       if (!ACTION.matcher(action).matches()) {
-        throw malformed("Action", "has '%s'; write it like iot:Publish or iot:*".formatted(action));
+        throw malformed(
+            "Action",
+            "has '%s'; write it like iot:Publish or iot:*".formatted(Names.shown(action)));
       }
       appliesTo.addAll(Action.matching(action));
     }
@@ -41,7 +44,7 @@ record StatementParser(int position, PolicyDocument.Version version) {
         throw malformed(
             "Resource",
             "has '%s', which is no ARN; write arn:aws:iot:REGION:ACCOUNT:topic/... or *"
-                .formatted(resource));
+                .formatted(Names.shown(resource)));
       }
       resources.add(text("Resource", resource));
     }
@@ -62,7 +65,7 @@ record StatementParser(int position, PolicyDocument.Version version) {
       throw malformed(
           "Sid", "is %s where a string was expected".formatted(PolicyDocument.kind(node)));
     }
-    return "statement %d ('%s')".formatted(position, node.asText());
+    return "statement %d ('%s')".formatted(position, whole("Sid", node.asText()));
   }
 
   private Statement.Effect effect(JsonNode node) {
@@ -74,7 +77,9 @@ record StatementParser(int position, PolicyDocument.Version version) {
               "Effect",
               "is %s; write \"Allow\" or \"Deny\""
                   .formatted(
-                      node.isTextual() ? "'" + node.asText() + "'" : PolicyDocument.kind(node)));
+                      node.isTextual()
+                          ? "'" + Names.shown(node.asText()) + "'"
+                          : PolicyDocument.kind(node)));
     };
   }
 
@@ -119,7 +124,7 @@ record StatementParser(int position, PolicyDocument.Version version) {
         throw malformed(
             key, "is %s where values were expected".formatted(PolicyDocument.kind(element)));
       }
-      scalars.add(element.asText());
+      scalars.add(whole(key, element.asText()));
     }
     if (scalars.isEmpty()) {
       throw malformed(key, "is an empty list; give at least one value");
@@ -136,12 +141,21 @@ record StatementParser(int position, PolicyDocument.Version version) {
             "is %s where a string or a list of strings was expected"
                 .formatted(PolicyDocument.kind(element)));
       }
-      texts.add(element.asText());
+      texts.add(whole(key, element.asText()));
     }
     if (texts.isEmpty()) {
       throw malformed(key, "is an empty list; give at least one");
     }
     return texts;
+  }
+
+  /** A text that can be kept: UTF-8 has no bytes for half a character. */
+  private String whole(String key, String text) {
+    if (StandardCharsets.UTF_8.newEncoder().canEncode(text)) {
+      return text;
+    }
+    throw malformed(
+        key, "has half a character (an escape from \\ud800 to \\udfff alone); write it whole");
   }
 
   private PolicyText text(String key, String source) {
@@ -154,6 +168,7 @@ record StatementParser(int position, PolicyDocument.Version version) {
 
   MalformedPolicyException malformed(String key, String found) {
     return new MalformedPolicyException(
-        "statement %d%s %s".formatted(position, key.isEmpty() ? "" : ": key '" + key + "'", found));
+        "statement %d%s %s"
+            .formatted(position, key.isEmpty() ? "" : ": key '" + Names.shown(key) + "'", found));
   }
 }
