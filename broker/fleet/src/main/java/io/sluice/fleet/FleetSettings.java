@@ -4,7 +4,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 
 /**
@@ -15,6 +18,8 @@ import java.util.TreeSet;
  * @param shadows whether by their classic shadows too
  * @param namedShadows whether by those named in {@code shadowNames}
  * @param connectivity whether by their clients' presence
+ * @param customFields name to type, as somebody has declared them; kept for who asks, and without
+ *     effect: every field is indexed, as text and as the number it may be
  * @param groups whether thing groups can be searched; kept for who asks, not used
  */
 public record FleetSettings(
@@ -23,14 +28,18 @@ public record FleetSettings(
     boolean namedShadows,
     Set<String> shadowNames,
     boolean connectivity,
-    boolean groups) {
+    boolean groups,
+    Map<String, String> customFields) {
   public static final FleetSettings OFF =
-      new FleetSettings(false, false, false, Set.of(), false, false);
+      new FleetSettings(false, false, false, Set.of(), false, false, Map.of());
 
   private static final int SHADOW_NAMES_MAX = 10;
+  private static final int CUSTOM_FIELDS_MAX = 100;
+  private static final List<String> FIELD_TYPES = List.of("Number", "String", "Boolean");
 
   public FleetSettings {
     shadowNames = Set.copyOf(shadowNames);
+    customFields = customFields == null ? Map.of() : new TreeMap<>(customFields); // an older row
   }
 
   /**
@@ -69,7 +78,8 @@ public record FleetSettings(
               named,
               names,
               connected,
-              groups);
+              groups,
+              customFields(things.path("customFields")));
     }
     JsonNode ofGroups = body.path("thingGroupIndexingConfiguration");
     return ofGroups.isMissingNode()
@@ -80,7 +90,28 @@ public record FleetSettings(
             updated.namedShadows,
             updated.shadowNames,
             updated.connectivity,
-            mode(ofGroups, "thingGroupIndexingMode", "OFF", "ON").equals("ON"));
+            mode(ofGroups, "thingGroupIndexingMode", "OFF", "ON").equals("ON"),
+            updated.customFields);
+  }
+
+  private static Map<String, String> customFields(JsonNode list) {
+    Map<String, String> fields = new TreeMap<>();
+    for (JsonNode field : list) {
+      String name = field.path("name").asText("");
+      String type = field.path("type").asText("");
+      if (name.isEmpty() || !FIELD_TYPES.contains(type)) {
+        throw new QueryRefused(
+            "a custom field has the name '%s' and the type '%s'; give a name and one of %s"
+                .formatted(name, type, FIELD_TYPES));
+      }
+      fields.put(name, type);
+    }
+    if (fields.size() > CUSTOM_FIELDS_MAX) {
+      throw new QueryRefused(
+          "there are %d custom fields; declare at most %d, or none: every field is indexed"
+              .formatted(fields.size(), CUSTOM_FIELDS_MAX));
+    }
+    return fields;
   }
 
   private static String mode(JsonNode of, String field, String... known) {
@@ -94,7 +125,7 @@ public record FleetSettings(
 
   /** The same for a question that needs no shadow. */
   FleetSettings withoutShadows() {
-    return new FleetSettings(registry, false, false, Set.of(), connectivity, groups);
+    return new FleetSettings(registry, false, false, Set.of(), connectivity, groups, customFields);
   }
 
   /** As GetIndexingConfiguration answers. */
@@ -108,6 +139,10 @@ public record FleetSettings(
     things.put("namedShadowIndexingMode", namedShadows ? "ON" : "OFF");
     ArrayNode names = things.putObject("filter").putArray("namedShadowNames");
     new TreeSet<>(shadowNames).forEach(names::add);
+    if (!customFields.isEmpty()) {
+      ArrayNode fields = things.putArray("customFields");
+      customFields.forEach((name, type) -> fields.addObject().put("name", name).put("type", type));
+    }
     out.putObject("thingGroupIndexingConfiguration")
         .put("thingGroupIndexingMode", groups ? "ON" : "OFF");
     return out;

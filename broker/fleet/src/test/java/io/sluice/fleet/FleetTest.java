@@ -225,6 +225,23 @@ class FleetTest {
   }
 
   @Test
+  void customFieldsAreKeptForWhoAsksAndSettingsWithoutThemAreRead() throws Exception {
+    String fields = "[{\"name\":\"attributes.floor\",\"type\":\"Number\"}]";
+    String before = REGISTRY.replace("}}", ", \"customFields\": %s}}".formatted(fields));
+    done(fleet.configure(json(before)));
+    fleet.close();
+    fleet = open();
+    assertThat(fleet.settings().json().at("/thingIndexingConfiguration/customFields"))
+        .isEqualTo(json(fields));
+    String older =
+        "{\"registry\":true,\"shadows\":false,\"namedShadows\":false,\"shadowNames\":[],\"connectivity\":false,\"groups\":false}";
+    assertThat(new ObjectMapper().readValue(older, FleetSettings.class).customFields()).isEmpty();
+    CompletableFuture<FleetSettings> refused =
+        fleet.configure(json(before.replace("Number", "Float")));
+    assertThatThrownBy(() -> done(refused)).hasMessageContaining("Float");
+  }
+
+  @Test
   void connectivityIsAnsweredAsItIsNowAndOnlyWhenItIsIndexed() {
     things.models.put("a", "x");
     assertThat(refusal(fleet.connectivity("a"))).isEqualTo(FleetRefused.Why.OFF);
