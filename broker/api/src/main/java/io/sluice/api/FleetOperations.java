@@ -107,7 +107,17 @@ final class FleetOperations {
   // ---- settings
 
   private CompletableFuture<Reply> configure(Call call) {
-    return refusing(fleet.configure(call.input().node()), settings -> Reply.EMPTY);
+    return refusing(
+        fleet
+            .configure(call.input().node())
+            .exceptionally(
+                failure -> {
+                  if (cause(failure) instanceof QueryRefused refused) { // there is no query
+                    throw FAMILY.invalid(String.valueOf(refused.getMessage()));
+                  }
+                  throw new CompletionException(cause(failure));
+                }),
+        settings -> Reply.EMPTY);
   }
 
   private CompletableFuture<Reply> list(Call call) {

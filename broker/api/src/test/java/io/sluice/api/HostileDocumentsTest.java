@@ -110,6 +110,11 @@ class HostileDocumentsTest {
     for (String[] one : statements) {
       all.add(Hostile.statement(one[0].replace('\'', '"'), one[1]));
     }
+    all.add(
+        new Hostile(
+            "a variable without an end",
+            WELL.replace("\"*\"", "\"arn:x/${%s\"".formatted("x".repeat(3_000))),
+            "statement 1: key 'Resource'"));
     all.add(new Hostile("empty", "", "policy"));
     all.add(new Hostile("white space", " \n\t ", "policy"));
     all.add(new Hostile("a byte order mark", "\uFEFF" + WELL, "line 1"));

@@ -51,6 +51,10 @@ public record FleetSettings(
     JsonNode things = body.path("thingIndexingConfiguration");
     FleetSettings updated = this;
     if (!things.isMissingNode()) {
+      if (!things.hasNonNull("thingIndexingMode")) {
+        throw new QueryRefused(
+            "thingIndexingConfiguration lacks thingIndexingMode; set it to OFF, REGISTRY or REGISTRY_AND_SHADOW");
+      }
       String mode = mode(things, "thingIndexingMode", "OFF", "REGISTRY", "REGISTRY_AND_SHADOW");
       boolean connected =
           mode(things, "thingConnectivityIndexingMode", "OFF", "STATUS").equals("STATUS");

@@ -46,7 +46,7 @@ final class PolicyText {
         if (end < 0) {
           throw new IllegalArgumentException(
               "'%s' has '${' at character %d without '}' behind it; close it, or write ${$} for the character '$'"
-                  .formatted(source, at));
+                  .formatted(Names.shown(source), at));
         }
         String name = source.substring(at + 2, end);
         if (name.equals("*") || name.equals("?") || name.equals("$")) {
