@@ -33,6 +33,13 @@ final class BearerGate {
     throw refused(failed.word(), failed.cause() == Proof.Cause.WRONG ? 403 : 503);
   }
 
+  /** What somebody is told who shows nothing that is taken. */
+  ApiError nobody(ConnectionContext context) {
+    authenticator.unproven(
+        "the request shows nothing that this gateway takes ('ways-in')", context);
+    return refused("no_credentials", 403);
+  }
+
   private ApiError refused(String word, int status) {
     Counter.builder("sluice.api.bearers.refused")
         .description("Requests for the data plane whose token or authorizer did not let them in")

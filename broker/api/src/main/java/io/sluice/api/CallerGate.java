@@ -64,6 +64,9 @@ final class CallerGate {
       return CompletableFuture.completedFuture(signer(signed.claim(head)));
     }
     CompletableFuture<Claimant> bearer = bearer(head, context);
+    if (bearer == null && ways.takeMoreThanCertificates()) {
+      throw bearers.nobody(context);
+    }
     return bearer != null ? bearer : devices.enter(null, context).thenApply(CallerGate::known);
   }
 

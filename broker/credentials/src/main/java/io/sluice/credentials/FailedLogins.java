@@ -62,7 +62,7 @@ public final class FailedLogins {
   }
 
   /** Whether a login from there is to be looked at. */
-  boolean mayTry(String address) {
+  public boolean mayTry(String address) {
     if (isUnlimited(address) || sources.get(network(address)).hasLeft()) {
       return true;
     }
@@ -70,7 +70,8 @@ public final class FailedLogins {
     return false;
   }
 
-  void failed(String address) {
+  /** Counts one that was wrong. */
+  public void failed(String address) {
     if (!isUnlimited(address)) {
       sources.get(network(address)).take();
     }

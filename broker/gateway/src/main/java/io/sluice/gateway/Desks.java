@@ -49,6 +49,7 @@ record Desks(
   private static final int AUTHORIZER_THREADS_MIN = 16; // they wait for others, mostly
 
   /**
+   * @param failures of passwords, by any way
    * @param keys without the one that everybody knows
    * @param outgoing fetches the keys of issuers
    * @param onChange is told of a principal whose policies an authorizer has changed
@@ -56,6 +57,7 @@ record Desks(
   static Desks open(
       GatewayConfig config,
       Users users,
+      FailedLogins failures,
       AccessKeys keys,
       Authorizers authorizers,
       Outgoing outgoing,
@@ -102,9 +104,7 @@ record Desks(
       desks.add(
           WaysIn.passwords(
               new PasswordDesk(
-                  users,
-                  room(config, rooms, config.number(Setting.LOGIN_THREADS)),
-                  new FailedLogins(config.number(Setting.LOGIN_FAILURES_PER_MINUTE)))));
+                  users, room(config, rooms, config.number(Setting.LOGIN_THREADS)), failures)));
     }
     if (open.contains(WayIn.AUTHORIZER)) {
       desks.add(new AuthorizerWay(asking, true));

@@ -10,6 +10,7 @@ import io.sluice.api.AccessKeys;
 import io.sluice.api.ApiRooms;
 import io.sluice.api.ApiServer;
 import io.sluice.api.ApiSettings;
+import io.sluice.credentials.FailedLogins;
 import io.sluice.credentials.Users;
 import io.sluice.credentials.UsersRefused;
 import io.sluice.dispatch.Landing;
@@ -68,6 +69,7 @@ record Listeners(
             rooms.shadows.counters(),
             rooms.rules);
     Users users = Users.load(rooms.directory.path());
+    FailedLogins failures = new FailedLogins(config.number(Setting.LOGIN_FAILURES_PER_MINUTE));
     AccessKeys keys = AccessKeys.loadOrCreate(rooms.directory.path().resolve(ACCESS_KEY_FILE));
     MqttServer mqtt =
         new MqttServer(
@@ -78,7 +80,7 @@ record Listeners(
                     config.transportLimits(),
                     counters)
                 .telling(rooms.fleetSource),
-            front(config).withMethods(List.of(new ScramAuthentication(users))),
+            front(config).withMethods(List.of(new ScramAuthentication(users, failures))),
             config.threads(Setting.IO_THREADS));
     try {
       ObjectNode ready = JsonNodeFactory.instance.objectNode();
@@ -92,6 +94,7 @@ record Listeners(
           Desks.open(
               config,
               users,
+              failures,
               keys,
               rooms.authorizers,
               new Outgoing(identity.executor()),

@@ -438,7 +438,7 @@ class HttpBearersTest {
   void whoShowsNothingIsForbidden() throws Exception {
     HttpResponse<String> response = send(https("/topics/a/1"), null);
     assertThat(response.statusCode()).isEqualTo(403);
-    assertThat(response.body()).contains("certificate");
+    assertThat(response.body()).contains("no_credentials");
     assertThat(send(http("/topics/a/1"), null).body()).contains("Authentication Token");
   }
 

@@ -1,5 +1,7 @@
 package io.sluice.transport;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * One exchange of enhanced authentication, with a bound on how often it may go to and fro. Event
  * loop only.
@@ -10,8 +12,8 @@ final class AuthenticationTalk {
   private final EnhancedAuthentication.Exchange exchange;
   private int answers;
 
-  AuthenticationTalk(EnhancedAuthentication authentication) {
-    this.exchange = authentication.begin();
+  AuthenticationTalk(EnhancedAuthentication authentication, @Nullable String sourceIp) {
+    this.exchange = authentication.begin(sourceIp == null ? "" : sourceIp);
   }
 
   EnhancedAuthentication.Step next(byte[] data) {

@@ -9,8 +9,12 @@ public interface EnhancedAuthentication {
   /** What clients write into the Authentication Method, to the letter. */
   String method();
 
-  /** Begins to authenticate one client, at CONNECT or anew. */
-  Exchange begin();
+  /**
+   * Begins to authenticate one client, at CONNECT or anew.
+   *
+   * @param sourceIp where it is, in digits; empty when that is not known
+   */
+  Exchange begin(String sourceIp);
 
   /** One client's questions and answers; one thread at a time. */
   interface Exchange {

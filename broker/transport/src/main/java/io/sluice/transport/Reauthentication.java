@@ -33,7 +33,7 @@ final class Reauthentication {
       connection.close(
           Reason.PROTOCOL_ERROR, "AUTH with another method than CONNECT [MQTT-4.12.1-1]");
     } else if (auth.code() == AuthPacket.AGAIN && underWay == null) {
-      talk = new AuthenticationTalk(authentication);
+      talk = new AuthenticationTalk(authentication, client.origin().sourceIp());
       timeout =
           connection
               .loop()

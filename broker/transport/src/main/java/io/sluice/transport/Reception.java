@@ -183,7 +183,7 @@ final class Reception {
   }
 
   private void talk(EnhancedAuthentication known) throws ConnectRefused {
-    AuthenticationTalk begun = new AuthenticationTalk(known);
+    AuthenticationTalk begun = new AuthenticationTalk(known, Peer.address(ctx.channel()));
     talk = begun;
     byte[] data = connect.properties().authenticationData();
     goOn(begun.next(data == null ? new byte[0] : data), known);

@@ -47,7 +47,7 @@ class EnhancedAuthenticationTest {
     }
 
     @Override
-    public Exchange begin() {
+    public Exchange begin(String sourceIp) {
       return data -> {
         String said = new String(data, UTF_8);
         return switch (said) {
