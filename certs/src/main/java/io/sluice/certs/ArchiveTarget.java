@@ -7,12 +7,16 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
+import java.util.function.BiConsumer;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.apache.commons.compress.archivers.tar.TarArchiveOutputStream;
@@ -22,7 +26,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Many identities in one tar file, written as they are made: for each its key, then its certificate
  * at last. Until all are there it is {@code FILE.part}; a run that was killed is gone on with after
- * its last whole identity. Its files have the names and modes of an {@link IdentityFolder}.
+ * its last whole identity. Its files have the names and modes of an {@link IdentityFolder}. A zip
+ * file is made of the tar file at the end: zip cannot be gone on with after any byte.
  */
 final class ArchiveTarget implements BulkIssue.Target {
   private static final int BUFFER_BYTES = 1 << 20;
@@ -89,8 +94,7 @@ final class ArchiveTarget implements BulkIssue.Target {
         }
         String name = entry.getName();
         if (name.equals(AUTHORITY)) {
-          if (!new String(content, java.nio.charset.StandardCharsets.US_ASCII)
-              .equals(authorityPem)) {
+          if (!new String(content, StandardCharsets.US_ASCII).equals(authorityPem)) {
             throw new CertsRefused(
                 CertsRefused.Reason.MISMATCH,
                 "%s is of another authority; delete it, or name another archive"
@@ -152,9 +156,43 @@ final class ArchiveTarget implements BulkIssue.Target {
         out.flush(); // which tar does not
         channel.force(false);
       }
-      Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+      if (isZip()) {
+        ZipArchive.of(partial, file);
+        Files.delete(partial);
+      } else {
+        Files.move(partial, file, StandardCopyOption.ATOMIC_MOVE);
+      }
     } catch (IOException e) {
       throw NewFile.unwritable(file, e);
+    }
+  }
+
+  private boolean isZip() {
+    return file.getFileName().toString().toLowerCase(Locale.ROOT).endsWith(".zip");
+  }
+
+  @Override
+  public void forEach(List<String> names, BiConsumer<String, String> certificates)
+      throws IOException {
+    if (isZip()) {
+      ZipArchive.forEach(file, (name, content) -> tell(name, content, certificates));
+      return;
+    }
+    try (InputStream in = new BufferedInputStream(Files.newInputStream(file), BUFFER_BYTES);
+        TarArchiveInputStream entries = new TarArchiveInputStream(in)) {
+      for (TarArchiveEntry entry = entries.getNextEntry();
+          entry != null;
+          entry = entries.getNextEntry()) {
+        tell(entry.getName(), entries.readAllBytes(), certificates);
+      }
+    }
+  }
+
+  private static void tell(String name, byte[] content, BiConsumer<String, String> certificates) {
+    if (name.endsWith(PEM) && !name.endsWith(KEY_PEM) && !name.equals(AUTHORITY)) {
+      certificates.accept(
+          name.substring(0, name.length() - PEM.length()),
+          new String(content, StandardCharsets.US_ASCII));
     }
   }
 

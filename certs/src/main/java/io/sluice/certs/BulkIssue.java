@@ -1,5 +1,6 @@
 package io.sluice.certs;
 
+import java.io.IOException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -7,6 +8,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
@@ -70,6 +72,9 @@ public record BulkIssue(
 
     /** Makes what is there last, when all has gone well. */
     void complete();
+
+    /** Hands out the certificates in PEM, by name, each once; after {@link #complete}. */
+    void forEach(List<String> names, BiConsumer<String, String> certificates) throws IOException;
 
     @Override
     void close();

@@ -39,8 +39,15 @@ final class DevicesCommand extends CertsAction {
       names = "--archive",
       paramLabel = "FILE",
       description =
-          "One tar file instead of a folder; until it is whole it is FILE.part, and the same command goes on with it.")
+          "One file instead of a folder: zip where its name ends so, else tar. Until it is whole it is FILE.part, and the same command goes on with it.")
   private @Nullable Path archive;
+
+  @Option(
+      names = "--manifest",
+      paramLabel = "FILE",
+      description =
+          "Also a file that names all: one JSON object a line with ThingName, CertificateId and CertificatePem, as a bulk registration reads it.")
+  private @Nullable Path manifest;
 
   @Override
   Answer run() {
@@ -65,6 +72,9 @@ final class DevicesCommand extends CertsAction {
             ? new FolderTarget(place, authority, password)
             : new ArchiveTarget(archive, authority, password)) {
       done = bulk.run(target, line::show);
+      if (manifest != null) {
+        Manifest.write(manifest, bulk, target);
+      }
     } finally {
       line.end();
     }
@@ -73,6 +83,9 @@ final class DevicesCommand extends CertsAction {
     ObjectNode json = object();
     json.put("issued", done.issued()).put("kept", done.kept()).put("perSecond", perSecond);
     json.put(archive == null ? "folder" : "archive", place.toString());
+    if (manifest != null) {
+      json.put("manifest", manifest.toString());
+    }
     String text =
         "issued %,d in %.1f s (%,d/s), kept %,d that were complete: %s"
             .formatted(done.issued(), seconds, perSecond, done.kept(), place);

@@ -6,6 +6,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.PrivateKey;
 import java.util.List;
+import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -88,6 +89,15 @@ final class FolderTarget implements BulkIssue.Target {
 
   @Override
   public void complete() {}
+
+  @Override
+  public void forEach(List<String> names, BiConsumer<String, String> certificates)
+      throws IOException {
+    for (String name : names) {
+      certificates.accept(
+          name, Files.readString(folder.certificateFile(name), StandardCharsets.US_ASCII));
+    }
+  }
 
   @Override
   public void close() {}

@@ -93,6 +93,13 @@ final class NewFile {
     }
   }
 
+  /** Waits until the disk has it. */
+  static void force(Path file) throws IOException {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      channel.force(false);
+    }
+  }
+
   static CertsRefused unwritable(Path file, IOException e) {
     return new CertsRefused(
         CertsRefused.Reason.FILE_SYSTEM,
