@@ -2,11 +2,7 @@ package io.sluice.gateway;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.sluice.api.AccessKey;
-import io.sluice.api.AccessKeys;
 import java.io.IOException;
-import java.net.URI;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -14,6 +10,7 @@ import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 
 /** {@code sluice ledger}: what became of every message in every rule. */
@@ -35,25 +32,7 @@ final class LedgerCommand implements Callable<Integer> {
           "errorActionFailed",
           "loopCut");
 
-  @Option(
-      names = "--endpoint",
-      paramLabel = "URL",
-      defaultValue = "http://127.0.0.1:8080",
-      description = "HTTP API (default: ${DEFAULT-VALUE}).")
-  private URI endpoint = URI.create("http://127.0.0.1:8080");
-
-  @Option(
-      names = "--access-key-file",
-      paramLabel = "FILE",
-      defaultValue = "sluice-data/access-key",
-      description = "The file that the ready line names (default: ${DEFAULT-VALUE}).")
-  private Path accessKeyFile = Path.of("sluice-data/access-key");
-
-  @Option(
-      names = "--region",
-      defaultValue = "local",
-      description = "Region of the gateway (default: ${DEFAULT-VALUE}).")
-  private String region = "local";
+  @Mixin private final ApiOptions api = new ApiOptions();
 
   @Option(
       names = "--from",
@@ -74,8 +53,7 @@ final class LedgerCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    AccessKey key = AccessKeys.load(accessKeyFile).get(0);
-    AdminClient gateway = new AdminClient(endpoint, region, key.id(), key.secret());
+    AdminClient gateway = api.client();
     if (from != null || to != null) {
       return range(gateway);
     }

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.sluice.identity.RegistryRefused;
 import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -15,16 +14,9 @@ class AwsRegistryTest {
   @TempDir Path folder;
 
   private Gateway start(String compatibility) {
-    Map<Setting, String> flags = new EnumMap<>(Setting.class);
-    flags.put(Setting.DATA_DIR, folder.resolve(compatibility).toString());
-    flags.put(Setting.HOST, "127.0.0.1");
+    Map<Setting, String> flags = TestGateway.onFreePorts(folder.resolve(compatibility));
+    flags.put(Setting.DEV, "false");
     flags.put(Setting.COMPATIBILITY, compatibility);
-    for (Setting port :
-        new Setting[] {
-          Setting.MQTTS_PORT, Setting.WSS_PORT, Setting.HTTP_PORT, Setting.HTTPS_PORT
-        }) {
-      flags.put(port, "0");
-    }
     return Gateway.start(GatewayConfig.load(null, Map.of(), flags));
   }
 

@@ -25,36 +25,24 @@ import io.sluice.certs.SigningRequest;
 import io.sluice.certs.SubjectTemplate;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.security.KeyPair;
-import java.security.KeyStore;
 import java.time.Duration;
-import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.iot.IotClient;
 import software.amazon.awssdk.services.iot.model.CertificateStatus;
 
 /** Devices at the gateway's mutual-TLS door: provisioned, registered just in time, turned away. */
 class DeviceIdentityTest {
-  private static final char[] PASSWORD = "x".toCharArray();
   private static final String TEMPLATE =
       """
       {"Parameters":{"SerialNumber":{"Type":"String"},"AWS::IoT::Certificate::Id":{"Type":"String"}},
@@ -67,35 +55,13 @@ class DeviceIdentityTest {
   private static final String ROLE = "arn:aws:iam::000000000000:role/any";
 
   @TempDir Path folder;
-  private Gateway gateway;
+  private TestGateway house;
   private IotClient iot;
 
   @BeforeEach
   void start() {
-    Map<Setting, String> flags = new EnumMap<>(Setting.class);
-    flags.put(Setting.DATA_DIR, folder.resolve("data").toString());
-    flags.put(Setting.HOST, "127.0.0.1");
-    flags.put(Setting.DEV, "true");
-    flags.put(Setting.PARTITIONS, "4");
-    for (Setting port :
-        List.of(
-            Setting.MQTT_PORT,
-            Setting.MQTTS_PORT,
-            Setting.WS_PORT,
-            Setting.WSS_PORT,
-            Setting.HTTP_PORT,
-            Setting.HTTPS_PORT)) {
-      flags.put(port, "0");
-    }
-    gateway = Gateway.start(GatewayConfig.load(null, Map.of(), flags));
-    iot =
-        IotClient.builder()
-            .httpClientBuilder(UrlConnectionHttpClient.builder())
-            .endpointOverride(URI.create("http://127.0.0.1:" + gateway.port("http")))
-            .region(Region.of("local"))
-            .credentialsProvider(
-                StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-            .build();
+    house = new TestGateway(folder.resolve("data"));
+    iot = house.iot();
     iot.createPolicy(
         r ->
             r.policyName("devices")
@@ -109,28 +75,11 @@ class DeviceIdentityTest {
   @AfterEach
   void stop() {
     iot.close();
-    gateway.close();
+    house.close();
   }
 
-  private Mqtt5BlockingClient client(String clientId, Identity identity) throws Exception {
-    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-    keys.init(identity.keyStore(PASSWORD), PASSWORD);
-    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-    KeyStore anchors = KeyStore.getInstance("PKCS12");
-    anchors.load(null, null);
-    anchors.setCertificateEntry("ca", gateway.certificates().authority().certificate());
-    trust.init(anchors);
-    return MqttClient.builder()
-        .useMqttVersion5()
-        .identifier(clientId)
-        .serverHost("127.0.0.1")
-        .serverPort(gateway.port("mqtts"))
-        .sslConfig()
-        .keyManagerFactory(keys)
-        .trustManagerFactory(trust)
-        .hostnameVerifier((host, session) -> true)
-        .applySslConfig()
-        .buildBlocking();
+  private Mqtt5BlockingClient client(String clientId, Identity identity) {
+    return house.client(clientId, identity);
   }
 
   private static Identity identity(String certificatePem, String keyPem) throws Exception {
@@ -144,16 +93,7 @@ class DeviceIdentityTest {
   }
 
   private Identity registered(String name) {
-    Identity identity =
-        gateway.certificates().authority().issue(CertificateProfile.device(name), KeyKind.EC_P256);
-    String arn =
-        iot.registerCertificate(
-                r ->
-                    r.certificatePem(PemFiles.toPem(identity.certificate()))
-                        .status(CertificateStatus.ACTIVE))
-            .certificateArn();
-    iot.attachPolicy(r -> r.policyName("devices").target(arn));
-    return identity;
+    return house.device(iot, name, "devices");
   }
 
   @ParameterizedTest
@@ -433,7 +373,7 @@ class DeviceIdentityTest {
             .useMqttVersion5()
             .identifier("watcher")
             .serverHost("127.0.0.1")
-            .serverPort(gateway.port("mqtt"))
+            .serverPort(house.port("mqtt"))
             .buildBlocking();
     watcher.connect();
     try (Mqtt5BlockingClient.Mqtt5Publishes events =
@@ -482,7 +422,7 @@ class DeviceIdentityTest {
   }
 
   @Test
-  void aStrangersCertificateDoesNotFinishItsHandshake() throws GeneralSecurityException {
+  void aStrangersCertificateDoesNotFinishItsHandshake() {
     Identity stranger =
         CertificateAuthority.create("Stranger")
             .issue(CertificateProfile.device("x"), KeyKind.EC_P256);

@@ -4,35 +4,24 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
-import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
 import io.sluice.certs.CertificateAuthority;
 import io.sluice.certs.CertificateProfile;
 import io.sluice.certs.Identity;
 import io.sluice.certs.KeyKind;
-import io.sluice.certs.PemFiles;
 import io.sluice.certs.RevocationReason;
 import io.sluice.certs.Revocations;
-import io.sluice.certs.SubjectTemplate;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.Map;
-import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
-import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.core.SdkBytes;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.iot.IotClient;
 import software.amazon.awssdk.services.iot.model.CertificateStatus;
 import software.amazon.awssdk.services.iotdataplane.IotDataPlaneClient;
@@ -40,13 +29,11 @@ import software.amazon.awssdk.services.iotdataplane.model.ForbiddenException;
 
 /** A company's own authority, kept with {@code sluice certs}, revokes devices at the gateway. */
 class DeviceRevocationTest {
-  private static final char[] PASSWORD = "x".toCharArray();
-
   @TempDir Path folder;
   private Path theirFolder;
   private CertificateAuthority theirs;
   private Revocations revocations;
-  private ShadowGateway house;
+  private TestGateway house;
   private IotClient iot;
 
   @BeforeEach
@@ -57,29 +44,16 @@ class DeviceRevocationTest {
     revocations = Revocations.in(theirFolder, theirs);
     revocations.sign(Duration.ofDays(1));
     house =
-        new ShadowGateway(
+        new TestGateway(
             folder.resolve("data"),
             Map.of(
                 Setting.REVOCATION_CHECK,
                 "hard",
                 Setting.REVOCATION_LISTS,
                 revocations.listFile().toString()));
-    iot = house.aws(IotClient.builder());
-    String code = iot.getRegistrationCode(r -> {}).registrationCode();
-    Identity proof =
-        theirs.issue(
-            CertificateProfile.device(SubjectTemplate.COMMON_NAME.fill(code)), KeyKind.EC_P256);
-    iot.registerCACertificate(
-        r ->
-            r.caCertificate(PemFiles.toPem(theirs.certificate()))
-                .verificationCertificate(PemFiles.toPem(proof.certificate()))
-                .setAsActive(true));
-    iot.createPolicy(
-        r ->
-            r.policyName("devices")
-                .policyDocument(
-                    """
-                    {"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"""));
+    iot = house.iot();
+    TestGateway.registered(iot, theirs, false);
+    iot.createPolicy(r -> r.policyName("devices").policyDocument(TestGateway.EVERYTHING));
   }
 
   @AfterEach
@@ -89,40 +63,12 @@ class DeviceRevocationTest {
   }
 
   private Identity device(KeyKind kind) {
-    Identity device = theirs.issue(CertificateProfile.device("pump"), kind);
-    String arn =
-        iot.registerCertificate(
-                r ->
-                    r.certificatePem(PemFiles.toPem(device.certificate()))
-                        .status(CertificateStatus.ACTIVE))
-            .certificateArn();
-    iot.attachPolicy(r -> r.policyName("devices").target(arn));
-    return device;
+    return TestGateway.registered(
+        iot, theirs.issue(CertificateProfile.device("pump"), kind), "devices");
   }
 
-  private static KeyManagerFactory keys(Identity identity) throws Exception {
-    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-    keys.init(identity.keyStore(PASSWORD), PASSWORD);
-    return keys;
-  }
-
-  private Mqtt5BlockingClient client(String clientId, Identity identity) throws Exception {
-    TrustManagerFactory trust = TrustManagerFactory.getInstance("PKIX");
-    KeyStore anchors = KeyStore.getInstance("PKCS12");
-    anchors.load(null, null);
-    anchors.setCertificateEntry("ca", house.gateway.certificates().authority().certificate());
-    trust.init(anchors);
-    return MqttClient.builder()
-        .useMqttVersion5()
-        .identifier(clientId)
-        .serverHost("127.0.0.1")
-        .serverPort(house.gateway.port("mqtts"))
-        .sslConfig()
-        .keyManagerFactory(keys(identity))
-        .trustManagerFactory(trust)
-        .hostnameVerifier((host, session) -> true)
-        .applySslConfig()
-        .buildBlocking();
+  private Mqtt5BlockingClient client(String clientId, Identity identity) {
+    return house.client(clientId, identity);
   }
 
   @ParameterizedTest
@@ -193,7 +139,7 @@ class DeviceRevocationTest {
             () ->
                 assertThatThrownBy(() -> client("gone", gone).connect())
                     .isInstanceOf(Mqtt5ConnAckException.class));
-    assertThat(MetricsTest.scrape(house.gateway.port("http")))
+    assertThat(MetricsTest.scrape(house.port("http")))
         .containsPattern("sluice_revocation_checks_total\\{outcome=\"good\"} [1-9]")
         .containsPattern("sluice_revocation_checks_total\\{outcome=\"revoked\"} [1-9]")
         .containsPattern("sluice_certificates_refused_total\\{reason=\"revoked\"} [1-9]");
@@ -212,23 +158,8 @@ class DeviceRevocationTest {
     publish(good);
   }
 
-  private void publish(Identity identity) throws Exception {
-    KeyManager[] managers = keys(identity).getKeyManagers();
-    TrustManager[] trust = {
-      GatewayCertificates.trust(
-          java.util.List.of(house.gateway.certificates().authority().certificate()))
-    };
-    try (IotDataPlaneClient data =
-        IotDataPlaneClient.builder()
-            .endpointOverride(
-                java.net.URI.create("https://127.0.0.1:" + house.gateway.port("https")))
-            .region(Region.of("local"))
-            .credentialsProvider(AnonymousCredentialsProvider.create())
-            .httpClientBuilder(
-                UrlConnectionHttpClient.builder()
-                    .tlsKeyManagersProvider(() -> managers)
-                    .tlsTrustManagersProvider(() -> trust))
-            .build()) {
+  private void publish(Identity identity) {
+    try (IotDataPlaneClient data = house.dataPlane(identity)) {
       data.publish(r -> r.topic("a/b").payload(SdkBytes.fromUtf8String("x")));
     }
   }

@@ -10,7 +10,6 @@ import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -42,20 +41,7 @@ class FleetIndexingTest {
 
   @BeforeEach
   void start() {
-    Map<Setting, String> flags = new EnumMap<>(Setting.class);
-    flags.put(Setting.DATA_DIR, folder.resolve("data").toString());
-    flags.put(Setting.HOST, "127.0.0.1");
-    flags.put(Setting.DEV, "true");
-    for (Setting port :
-        List.of(
-            Setting.MQTT_PORT,
-            Setting.MQTTS_PORT,
-            Setting.WS_PORT,
-            Setting.WSS_PORT,
-            Setting.HTTP_PORT,
-            Setting.HTTPS_PORT)) {
-      flags.put(port, "0");
-    }
+    Map<Setting, String> flags = TestGateway.onFreePorts(folder.resolve("data"));
     gateway = Gateway.start(GatewayConfig.load(null, Map.of(), flags));
     iot =
         IotClient.builder()

@@ -14,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -48,21 +47,7 @@ class GatewayTest {
   private Gateway gateway;
 
   private GatewayConfig config(Path dataDir, Map<Setting, String> more) {
-    Map<Setting, String> flags = new EnumMap<>(Setting.class);
-    flags.put(Setting.DATA_DIR, dataDir.toString());
-    flags.put(Setting.HOST, "127.0.0.1");
-    flags.put(Setting.DEV, "true");
-    flags.put(Setting.PARTITIONS, "4");
-    for (Setting port :
-        List.of(
-            Setting.MQTT_PORT,
-            Setting.MQTTS_PORT,
-            Setting.WS_PORT,
-            Setting.WSS_PORT,
-            Setting.HTTP_PORT,
-            Setting.HTTPS_PORT)) {
-      flags.put(port, "0");
-    }
+    Map<Setting, String> flags = TestGateway.onFreePorts(dataDir);
     flags.putAll(more);
     return GatewayConfig.load(null, Map.of(), flags);
   }

@@ -13,7 +13,6 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -37,21 +36,8 @@ class RuleToKafkaTest {
   @TempDir Path folder;
 
   private Gateway gateway() {
-    Map<Setting, String> flags = new EnumMap<>(Setting.class);
-    flags.put(Setting.DATA_DIR, folder.resolve("data").toString());
-    flags.put(Setting.HOST, "127.0.0.1");
-    flags.put(Setting.DEV, "true");
+    Map<Setting, String> flags = TestGateway.onFreePorts(folder.resolve("data"));
     flags.put(Setting.OUTBOUND_PRIVATE_RANGES, "127.0.0.0/8");
-    for (Setting port :
-        List.of(
-            Setting.MQTT_PORT,
-            Setting.MQTTS_PORT,
-            Setting.WS_PORT,
-            Setting.WSS_PORT,
-            Setting.HTTP_PORT,
-            Setting.HTTPS_PORT)) {
-      flags.put(port, "0");
-    }
     return Gateway.start(GatewayConfig.load(null, Map.of(), flags));
   }
 

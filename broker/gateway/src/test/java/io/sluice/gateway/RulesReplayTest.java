@@ -12,11 +12,9 @@ import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -25,11 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.SdkBytes;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.kinesis.KinesisClient;
 
 /** A draft over what a stream of a running gateway holds. */
@@ -54,21 +48,8 @@ class RulesReplayTest {
     Files.writeString(rules.resolve("alarm.sql"), ALARM);
     Files.setLastModifiedTime(
         rules.resolve("alarm.sql"), java.nio.file.attribute.FileTime.fromMillis(0));
-    Map<Setting, String> flags = new EnumMap<>(Setting.class);
-    flags.put(Setting.DATA_DIR, folder.resolve("data").toString());
-    flags.put(Setting.HOST, "127.0.0.1");
-    flags.put(Setting.DEV, "true");
+    Map<Setting, String> flags = TestGateway.onFreePorts(folder.resolve("data"));
     flags.put(Setting.RULES_DIR, rules.toString());
-    for (Setting port :
-        List.of(
-            Setting.MQTT_PORT,
-            Setting.MQTTS_PORT,
-            Setting.WS_PORT,
-            Setting.WSS_PORT,
-            Setting.HTTP_PORT,
-            Setting.HTTPS_PORT)) {
-      flags.put(port, "0");
-    }
     gateway = Gateway.start(GatewayConfig.load(null, Map.of(), flags));
     try (KinesisClient kinesis = kinesis()) {
       kinesis.createStream(r -> r.streamName("telemetry").shardCount(2));
@@ -90,13 +71,7 @@ class RulesReplayTest {
   }
 
   private KinesisClient kinesis() {
-    return KinesisClient.builder()
-        .httpClientBuilder(UrlConnectionHttpClient.builder())
-        .endpointOverride(URI.create("http://127.0.0.1:" + gateway.port("http")))
-        .region(Region.of("local"))
-        .credentialsProvider(
-            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-        .build();
+    return TestGateway.aws(gateway, KinesisClient.builder());
   }
 
   private int exit;

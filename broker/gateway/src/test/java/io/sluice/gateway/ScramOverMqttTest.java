@@ -25,7 +25,6 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -44,22 +43,7 @@ class ScramOverMqttTest {
   @Test
   void aUserThatIsAddedWhileTheGatewayRunsConnectsAndAuthenticatesAgain() throws Exception {
     Path directory = folder.resolve("data");
-    Map<Setting, String> flags = new EnumMap<>(Setting.class);
-    flags.put(Setting.DATA_DIR, directory.toString());
-    flags.put(Setting.HOST, "127.0.0.1");
-    flags.put(Setting.DEV, "true");
-    flags.put(Setting.PARTITIONS, "4");
-    for (Setting port :
-        new Setting[] {
-          Setting.MQTT_PORT,
-          Setting.MQTTS_PORT,
-          Setting.WS_PORT,
-          Setting.WSS_PORT,
-          Setting.HTTP_PORT,
-          Setting.HTTPS_PORT
-        }) {
-      flags.put(port, "0");
-    }
+    Map<Setting, String> flags = TestGateway.onFreePorts(directory);
     try (Gateway gateway = Gateway.start(GatewayConfig.load(null, Map.of(), flags))) {
       Users.load(directory)
           .put(User.of("ann", "pencil".toCharArray(), User.Method.SCRAM, List.of()));

@@ -17,20 +17,13 @@ import io.sluice.identity.CertificateStatus;
 import io.sluice.identity.Registry;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.URI;
 import java.nio.file.Path;
-import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.TimeUnit;
-import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
-import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.awscore.client.builder.AwsClientBuilder;
 import software.amazon.awssdk.awscore.client.builder.AwsSyncClientBuilder;
 import software.amazon.awssdk.core.SdkBytes;
-import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
-import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.iotdataplane.IotDataPlaneClient;
 
 /** A gateway on free ports, and the clients that shadows are tried with. */
@@ -41,21 +34,7 @@ final class ShadowGateway implements AutoCloseable {
   final IotDataPlaneClient data;
 
   ShadowGateway(Path dataDir, Map<Setting, String> more) {
-    Map<Setting, String> flags = new EnumMap<>(Setting.class);
-    flags.put(Setting.DATA_DIR, dataDir.toString());
-    flags.put(Setting.HOST, "127.0.0.1");
-    flags.put(Setting.DEV, "true");
-    flags.put(Setting.PARTITIONS, "4");
-    for (Setting port :
-        List.of(
-            Setting.MQTT_PORT,
-            Setting.MQTTS_PORT,
-            Setting.WS_PORT,
-            Setting.WSS_PORT,
-            Setting.HTTP_PORT,
-            Setting.HTTPS_PORT)) {
-      flags.put(port, "0");
-    }
+    Map<Setting, String> flags = TestGateway.onFreePorts(dataDir);
     flags.putAll(more);
     this.gateway = Gateway.start(GatewayConfig.load(null, Map.of(), flags));
     this.data = aws(IotDataPlaneClient.builder());
@@ -79,13 +58,7 @@ final class ShadowGateway implements AutoCloseable {
 
   /** An unmodified client of the AWS SDK, by signature. */
   <B extends AwsSyncClientBuilder<B, C> & AwsClientBuilder<B, C>, C> C aws(B builder) {
-    return builder
-        .httpClientBuilder(UrlConnectionHttpClient.builder())
-        .endpointOverride(URI.create("http://127.0.0.1:" + gateway.port("http")))
-        .region(Region.of("local"))
-        .credentialsProvider(
-            StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
-        .build();
+    return TestGateway.aws(gateway, builder);
   }
 
   /** Updates over HTTP. */

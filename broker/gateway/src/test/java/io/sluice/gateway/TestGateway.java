@@ -84,9 +84,14 @@ final class TestGateway implements AutoCloseable {
 
   /** An unmodified client of the AWS SDK, by signature. */
   <B extends AwsSyncClientBuilder<B, C> & AwsClientBuilder<B, C>, C> C aws(B builder) {
+    return aws(gateway, builder);
+  }
+
+  static <B extends AwsSyncClientBuilder<B, C> & AwsClientBuilder<B, C>, C> C aws(
+      Gateway gateway, B builder) {
     return builder
         .httpClientBuilder(UrlConnectionHttpClient.builder())
-        .endpointOverride(URI.create("http://127.0.0.1:" + port("http")))
+        .endpointOverride(URI.create("http://127.0.0.1:" + gateway.port("http")))
         .region(REGION)
         .credentialsProvider(
             StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))

@@ -14,7 +14,6 @@ import java.net.URI;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
-import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import javax.net.ssl.SSLContext;
@@ -45,20 +44,8 @@ final class WayHouse implements AutoCloseable {
 
   WayHouse(Path data, Map<Setting, String> more) {
     this.data = data;
-    Map<Setting, String> flags = new EnumMap<>(Setting.class);
-    flags.put(Setting.DATA_DIR, data.toString());
-    flags.put(Setting.HOST, "127.0.0.1");
-    flags.put(Setting.PARTITIONS, "2");
-    for (Setting port :
-        List.of(
-            Setting.MQTT_PORT,
-            Setting.MQTTS_PORT,
-            Setting.WS_PORT,
-            Setting.WSS_PORT,
-            Setting.HTTP_PORT,
-            Setting.HTTPS_PORT)) {
-      flags.put(port, "0");
-    }
+    Map<Setting, String> flags = TestGateway.onFreePorts(data);
+    flags.put(Setting.DEV, "false");
     flags.putAll(more);
     this.gateway = Gateway.start(GatewayConfig.load(null, Map.of(), flags));
   }

@@ -13,8 +13,6 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
-import java.util.EnumMap;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -29,21 +27,7 @@ class WebSocketTest {
 
   @BeforeEach
   void start() {
-    Map<Setting, String> flags = new EnumMap<>(Setting.class);
-    flags.put(Setting.DATA_DIR, folder.resolve("data").toString());
-    flags.put(Setting.HOST, "127.0.0.1");
-    flags.put(Setting.DEV, "true");
-    flags.put(Setting.PARTITIONS, "2");
-    for (Setting port :
-        List.of(
-            Setting.MQTT_PORT,
-            Setting.MQTTS_PORT,
-            Setting.WS_PORT,
-            Setting.WSS_PORT,
-            Setting.HTTP_PORT,
-            Setting.HTTPS_PORT)) {
-      flags.put(port, "0");
-    }
+    Map<Setting, String> flags = TestGateway.onFreePorts(folder.resolve("data"));
     gateway = Gateway.start(GatewayConfig.load(null, Map.of(), flags));
   }
 
