@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import io.sluice.message.QoS;
+import io.sluice.session.AwayOutlet;
 import io.sluice.session.ClientState;
 import io.sluice.session.ConnectionFacts;
 import io.sluice.session.Session;

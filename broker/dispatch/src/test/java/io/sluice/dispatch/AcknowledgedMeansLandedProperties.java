@@ -11,11 +11,9 @@ import io.sluice.message.QoS;
 import io.sluice.message.Stamps;
 import io.sluice.message.TopicFilter;
 import io.sluice.message.TopicName;
-import io.sluice.session.ConnectionFacts;
-import io.sluice.session.DirectMessage;
+import io.sluice.session.AwayOutlet;
 import io.sluice.session.InboxMessage;
 import io.sluice.session.Loan;
-import io.sluice.session.Outlet;
 import io.sluice.session.Session;
 import io.sluice.session.SessionLimits;
 import io.sluice.session.Sessions;
@@ -38,7 +36,6 @@ import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
@@ -105,7 +102,7 @@ class AcknowledgedMeansLandedProperties {
     }
   }
 
-  private static final class Connection implements Outlet {
+  private static final class Connection extends AwayOutlet {
     final Device device;
     final Queue<Long> toAcknowledge = new ArrayDeque<>();
     Session session;
@@ -138,41 +135,8 @@ class AcknowledgedMeansLandedProperties {
     }
 
     @Override
-    public boolean isLagging() {
-      return false;
-    }
-
-    @Override
-    public void slowDown() {}
-
-    @Override
-    public CompletableFuture<?> settle() {
-      return CompletableFuture.completedFuture(true);
-    }
-
-    @Override
     public boolean hasRoom() {
       return true;
-    }
-
-    @Override
-    public void deliver(DirectMessage message) {
-      throw new AssertionError("nobody sends any");
-    }
-
-    @Override
-    public CompletableFuture<Optional<ConnectionFacts>> facts() {
-      return CompletableFuture.completedFuture(Optional.empty());
-    }
-
-    @Override
-    public CompletableFuture<Boolean> end(boolean endSession, boolean revokeWill) {
-      return CompletableFuture.completedFuture(false);
-    }
-
-    @Override
-    public void execute(Runnable work) {
-      work.run();
     }
 
     @Override

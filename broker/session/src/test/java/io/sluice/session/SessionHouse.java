@@ -82,7 +82,7 @@ abstract class SessionHouse {
     return future.join();
   }
 
-  static final class Reader implements Outlet {
+  static final class Reader extends AwayOutlet {
     final List<InboxMessage> received = new ArrayList<>();
     final List<Long> released = new ArrayList<>();
     final List<Loan> loans = new ArrayList<>();
@@ -114,14 +114,6 @@ abstract class SessionHouse {
     }
 
     @Override
-    public boolean isLagging() {
-      return false;
-    }
-
-    @Override
-    public void slowDown() {}
-
-    @Override
     public CompletableFuture<?> settle() {
       return settled;
     }
@@ -139,16 +131,6 @@ abstract class SessionHouse {
     @Override
     public CompletableFuture<Optional<ConnectionFacts>> facts() {
       return CompletableFuture.completedFuture(Optional.ofNullable(facts));
-    }
-
-    @Override
-    public CompletableFuture<Boolean> end(boolean endSession, boolean revokeWill) {
-      return CompletableFuture.completedFuture(false);
-    }
-
-    @Override
-    public void execute(Runnable work) {
-      work.run();
     }
 
     @Override

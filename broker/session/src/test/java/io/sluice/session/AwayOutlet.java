@@ -1,18 +1,15 @@
-package io.sluice.api;
+package io.sluice.session;
 
 import io.sluice.message.QoS;
-import io.sluice.session.ConnectionFacts;
-import io.sluice.session.DirectMessage;
-import io.sluice.session.InboxMessage;
-import io.sluice.session.Loan;
-import io.sluice.session.Outlet;
-import io.sluice.session.Shipment;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** A connection that has closed and is not forgotten yet. */
-final class AwayOutlet implements Outlet {
+/**
+ * A connection that has closed and is not forgotten yet: takes everything, drops it, and gives back
+ * what is lent. For tests, which override what they are about.
+ */
+public class AwayOutlet implements Outlet {
   @Override
   public void deliver(Shipment shipment, QoS qos, boolean retain, int[] subscriptionIds) {}
 
