@@ -47,6 +47,10 @@ final class RetainedOperations {
       throw FAMILY.invalid(String.valueOf(invalid.getMessage()));
     }
     DataPlane.require(call, Action.GET_RETAINED_MESSAGE, topic.toString());
+    return retained.settled(topic).thenApply(settled -> shown(topic));
+  }
+
+  private Reply shown(TopicName topic) {
     Publication found = retained.find(topic);
     if (found == null) {
       throw ApiError.of(
@@ -65,7 +69,7 @@ final class RetainedOperations {
           .forEach(property -> pairs.addObject().put(property.name(), property.value()));
       reply.put("userProperties", pairs.toString().getBytes(StandardCharsets.UTF_8));
     }
-    return CompletableFuture.completedFuture(Reply.of(reply));
+    return Reply.of(reply);
   }
 
   /** Keeps one page while it walks over all: the messages lie in no order. */
@@ -73,30 +77,33 @@ final class RetainedOperations {
     DataPlane.require(call, Action.LIST_RETAINED_MESSAGES, "*");
     int max = call.number("maxResults", PAGE_MAX, 1, PAGE_MAX);
     String after = PageToken.after(call.parameter("nextToken"));
-    return CompletableFuture.supplyAsync(
-        () -> {
-          PriorityQueue<Publication> smallest = new PriorityQueue<>(max + 2, BY_TOPIC.reversed());
-          retained.forEach(
-              publication -> {
-                if (publication.topic().toString().compareTo(after) > 0) {
-                  smallest.add(publication);
-                  if (smallest.size() > max + 1) {
-                    smallest.remove(); // the greatest
-                  }
-                }
-              });
-          List<Publication> page = smallest.stream().sorted(BY_TOPIC).toList();
-          ObjectNode reply = Reply.object();
-          ArrayNode list = reply.putArray("retainedTopics");
-          PageToken.take(
-                  page.stream(),
-                  max,
-                  publication -> publication.topic().toString(),
-                  reply,
-                  "nextToken")
-              .forEach(publication -> put(list.addObject(), publication));
-          return Reply.of(reply);
-        });
+    return retained
+        .settled(null)
+        .thenApplyAsync(
+            settled -> {
+              PriorityQueue<Publication> smallest =
+                  new PriorityQueue<>(max + 2, BY_TOPIC.reversed());
+              retained.forEach(
+                  publication -> {
+                    if (publication.topic().toString().compareTo(after) > 0) {
+                      smallest.add(publication);
+                      if (smallest.size() > max + 1) {
+                        smallest.remove(); // the greatest
+                      }
+                    }
+                  });
+              List<Publication> page = smallest.stream().sorted(BY_TOPIC).toList();
+              ObjectNode reply = Reply.object();
+              ArrayNode list = reply.putArray("retainedTopics");
+              PageToken.take(
+                      page.stream(),
+                      max,
+                      publication -> publication.topic().toString(),
+                      reply,
+                      "nextToken")
+                  .forEach(publication -> put(list.addObject(), publication));
+              return Reply.of(reply);
+            });
   }
 
   private static void put(ObjectNode into, Publication publication) {

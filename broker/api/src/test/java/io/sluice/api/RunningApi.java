@@ -299,6 +299,11 @@ final class RunningApi implements AutoCloseable {
     }
 
     @Override
+    public CompletableFuture<?> settled(TopicName topic) {
+      return CompletableFuture.completedFuture(true);
+    }
+
+    @Override
     public void forEach(Consumer<Publication> sink) {
       published.stream().filter(Published::retain).map(Retained::publication).forEach(sink);
     }

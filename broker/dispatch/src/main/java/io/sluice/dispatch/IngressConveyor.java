@@ -4,6 +4,7 @@ import io.sluice.engine.RuleBook;
 import io.sluice.message.Publication;
 import io.sluice.message.PublicationCodec;
 import io.sluice.message.QoS;
+import io.sluice.message.TopicName;
 import io.sluice.session.InboxDelivery;
 import io.sluice.session.LoanRequest;
 import io.sluice.session.Outlet;
@@ -24,6 +25,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -81,6 +85,27 @@ public final class IngressConveyor {
   /** Whether every publication in the log has had its effects. */
   public boolean isIdle() {
     return conveyor.isIdle() && sharedConveyor.isIdle();
+  }
+
+  /**
+   * Completes when what was published on a topic before this call has had its effects, or after
+   * some time.
+   *
+   * @param topic null: any topic
+   */
+  public CompletableFuture<Boolean> carried(@Nullable TopicName topic, long millisMax) {
+    if (topic != null) {
+      return carried(PublishPath.partitionOf(partitions, topic), millisMax);
+    }
+    CompletableFuture<Boolean> all = CompletableFuture.completedFuture(true);
+    for (int p = 0; p < partitions.count(); p++) {
+      all = all.thenCombine(carried(p, millisMax), (others, own) -> others && own);
+    }
+    return all;
+  }
+
+  private CompletableFuture<Boolean> carried(int partition, long millisMax) {
+    return conveyor.carried(partition).completeOnTimeout(false, millisMax, TimeUnit.MILLISECONDS);
   }
 
   /** How many publications of the log wait for their effects. */

@@ -253,7 +253,7 @@ record Listeners(
                     null)
                 .thenAccept(Listeners::checkLanded),
         rooms.sessions.clients(),
-        new RetainedFromSessions(rooms.sessions.retained()),
+        new RetainedFromSessions(rooms.sessions.retained(), rooms.conveyor),
         stats::read,
         () -> refused(mqtt),
         files::problems,

@@ -34,6 +34,7 @@ import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
+import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.http.SdkHttpMethod;
 import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.http.auth.aws.signer.AwsV4FamilyHttpSigner;
@@ -203,6 +204,15 @@ class ConnectionsTest {
   void theSdkIsToldOfAClientThatIsNotThere() {
     assertThatThrownBy(() -> data.deleteConnection(r -> r.clientId("nobody")))
         .isInstanceOf(ResourceNotFoundException.class);
+  }
+
+  @Test
+  void aRetainedMessageIsThereWhenItsPublishIsAnswered() {
+    for (int n = 0; n < 200; n++) {
+      String topic = "kept/" + n;
+      data.publish(r -> r.topic(topic).qos(1).retain(true).payload(SdkBytes.fromUtf8String("x")));
+      assertThat(data.getRetainedMessage(r -> r.topic(topic)).qos()).isEqualTo(1);
+    }
   }
 
   @Test

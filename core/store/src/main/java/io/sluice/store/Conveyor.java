@@ -4,9 +4,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
@@ -92,7 +94,11 @@ public final class Conveyor<E> {
     volatile boolean wanted;
     volatile long done;
     volatile long retryAt = Long.MAX_VALUE;
+    final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
   }
+
+  /** Somebody who wants to know when an offset is done. */
+  private record Waiter(long offset, CompletableFuture<Boolean> done) {}
 
   /** One batch on its way: the effects by target, and the offset after its last record. */
   private record Batch<E>(Map<Integer, List<Offered<E>>> byTarget, long next) {}
@@ -186,6 +192,24 @@ public final class Conveyor<E> {
   /** The first offset of a partition whose effects may not be written yet. Any thread. */
   public long carriedUpTo(int partition) {
     return sources[partition].done;
+  }
+
+  /**
+   * Completes when all records of a partition that were appended before this call have had their
+   * effects; the caller bounds how long it waits. Any thread; completes on the source's owner, so
+   * do little there.
+   */
+  public CompletableFuture<Boolean> carried(int partition) {
+    Source source = sources[partition];
+    Waiter waiter = new Waiter(log.next(partition), new CompletableFuture<>());
+    if (source.done < waiter.offset) {
+      source.waiters.add(waiter);
+      waiter.done.whenComplete((done, givenUp) -> source.waiters.remove(waiter));
+    }
+    if (source.done >= waiter.offset) { // also when it became so beside us
+      waiter.done.complete(true);
+    }
+    return waiter.done;
   }
 
   private void want(int partition) {
@@ -282,6 +306,11 @@ public final class Conveyor<E> {
       source.cursor = next;
       source.failed = false;
       source.done = next;
+      for (Waiter waiter : source.waiters) {
+        if (waiter.offset <= next) {
+          waiter.done.complete(true);
+        }
+      }
       if (next - retainRecords - source.trimmed >= TRIM_EVERY) {
         source.trimmed = next - retainRecords;
         log.trim(partition, source.trimmed);

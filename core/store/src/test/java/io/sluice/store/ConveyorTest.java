@@ -6,6 +6,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -45,12 +46,17 @@ class ConveyorTest {
     }
     simulation.run();
     assertThat(conveyor.isIdle()).isFalse();
+    CompletableFuture<Boolean> all = conveyor.carried(0);
     simulation.advance(1000);
     assertThat(conveyor.carriedUpTo(0)).as("one at a time now: stands at the bad one").isEqualTo(1);
+    assertThat(all).isNotDone();
     carried.clear();
     failing[0] = false;
     simulation.advance(1000);
     assertThat(carried).containsExactly(1L, 2L);
+    assertThat(all).isCompleted();
+    assertThat(conveyor.carried(0)).isCompleted();
+    assertThat(conveyor.carried(1)).as("nothing was ever in it").isCompleted();
     assertThat(conveyor.isIdle()).isTrue();
   }
 
