@@ -72,6 +72,16 @@ final class BenchTarget implements AutoCloseable {
 
   /** Opens a connection; the future is the link's {@link BenchLink#ready}. */
   CompletableFuture<Void> open(BenchLink link, EventLoop loop) {
+    return open(link, loop, 0);
+  }
+
+  /**
+   * As {@link #open(BenchLink, EventLoop)}.
+   *
+   * @param lane whose TLS session is taken up again: a ticket of TLS 1.3 serves once, so those that
+   *     connect at the same time must not share one
+   */
+  CompletableFuture<Void> open(BenchLink link, EventLoop loop, int lane) {
     Bootstrap bootstrap =
         new Bootstrap()
             .group(loop)
@@ -84,12 +94,13 @@ final class BenchTarget implements AutoCloseable {
                   protected void initChannel(SocketChannel channel) {
                     if (tls != null) {
                       // Without a peer's name no session is resumed: each handshake is a whole one.
+                      // The port only tells one peer's sessions from another's.
                       channel
                           .pipeline()
                           .addLast(
                               resuming
                                   ? tls.newHandler(
-                                      channel.alloc(), address.getHostString(), address.getPort())
+                                      channel.alloc(), address.getHostString(), 1 + lane)
                                   : tls.newHandler(channel.alloc()));
                     }
                     channel.pipeline().addLast(link);

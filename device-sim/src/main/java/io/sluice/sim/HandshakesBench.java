@@ -122,7 +122,7 @@ final class HandshakesBench implements Callable<Integer> {
       LoopStats stats = target.stats(lane);
       BenchLink link = new BenchLink(options.session("handshake", number), stats);
       long startNanos = System.nanoTime();
-      CompletableFuture<Void> ready = target.open(link, target.loop(lane));
+      CompletableFuture<Void> ready = target.open(link, target.loop(lane), lane);
       ready.whenCompleteAsync(
           (in, failure) -> {
             if (failure == null) {
