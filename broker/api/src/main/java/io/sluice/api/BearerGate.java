@@ -22,7 +22,7 @@ final class BearerGate {
       Authenticator.Admission admission =
           authenticator.admit(proven.bearer(), proven.how(), context);
       if (admission instanceof Authenticator.Admitted admitted) {
-        return new Caller.Bearer(proven.bearer().principal(), admitted.permissions());
+        return new Caller.Governed(proven.bearer().principal(), admitted.permissions());
       }
       String word =
           ((Authenticator.Refused) admission).reason().name().toLowerCase(java.util.Locale.ROOT);

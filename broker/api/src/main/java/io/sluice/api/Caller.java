@@ -49,11 +49,12 @@ sealed interface Caller {
   }
 
   /**
-   * A device that showed its certificate; its policies decide.
+   * Somebody whose policies decide: a device that showed its certificate, or who a token or a
+   * custom authorizer vouches for.
    *
-   * @param principal the certificate id
+   * @param principal the certificate id, {@code authorizer/ann}, {@code jwt/ann}
    */
-  record Device(String principal, ConnectionPermissions permissions) implements Caller {
+  record Governed(String principal, ConnectionPermissions permissions) implements Caller {
     @Override
     public boolean may(Action action, String name) {
       return permissions.allows(action, name);
@@ -61,25 +62,7 @@ sealed interface Caller {
 
     @Override
     public Caller about(String topic) {
-      return new Device(principal, permissions.about(topic));
-    }
-  }
-
-  /**
-   * Somebody without a certificate whom a token or a custom authorizer vouches for; his policies
-   * decide.
-   *
-   * @param principal {@code authorizer/ann}, {@code jwt/ann}
-   */
-  record Bearer(String principal, ConnectionPermissions permissions) implements Caller {
-    @Override
-    public boolean may(Action action, String name) {
-      return permissions.allows(action, name);
-    }
-
-    @Override
-    public Caller about(String topic) {
-      return new Bearer(principal, permissions.about(topic));
+      return new Governed(principal, permissions.about(topic));
     }
   }
 }

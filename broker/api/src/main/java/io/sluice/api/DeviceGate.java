@@ -33,7 +33,7 @@ final class DeviceGate {
 
   private static Caller caller(Authenticator.Admission admission) {
     if (admission instanceof Authenticator.Admitted admitted && admitted.principal() != null) {
-      return new Caller.Device(admitted.principal(), admitted.permissions());
+      return new Caller.Governed(admitted.principal(), admitted.permissions());
     }
     String why =
         admission instanceof Authenticator.Refused refused

@@ -3,27 +3,17 @@ package io.sluice.gateway;
 import static com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckReasonCode.BAD_USER_NAME_OR_PASSWORD;
 import static com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckReasonCode.SERVER_UNAVAILABLE;
 import static com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckReasonCode.SUCCESS;
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5ConnAckException;
 import com.hivemq.client.mqtt.mqtt5.exceptions.Mqtt5SubAckException;
-import com.sun.net.httpserver.HttpServer;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -41,7 +31,6 @@ import software.amazon.awssdk.services.iot.model.TestInvokeAuthorizerResponse;
 
 /** Custom authorizers, managed with the AWS SDK and asked over HTTP. */
 class CustomAuthorizerTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String YES =
       """
       {"isAuthenticated":true,"principalId":"ann1","refreshAfterInSeconds":300,"disconnectAfterInSeconds":86400,
@@ -52,26 +41,13 @@ class CustomAuthorizerTest {
       """;
 
   @TempDir static Path folder;
-  private static final Queue<JsonNode> asked = new ConcurrentLinkedQueue<>();
-  private static volatile String answer = YES;
-  private static HttpServer server;
+  private static FakeAuthorizer authorizer;
   private static WayHouse house;
   private static IotClient iot;
-  private static KeyPair keys;
 
   @BeforeAll
   static void open() throws Exception {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/authorize",
-        exchange -> {
-          asked.add(JSON.readTree(exchange.getRequestBody()));
-          byte[] body = answer.getBytes(UTF_8);
-          exchange.sendResponseHeaders(200, body.length);
-          exchange.getResponseBody().write(body);
-          exchange.close();
-        });
-    server.start();
+    authorizer = new FakeAuthorizer(YES);
     house =
         new WayHouse(
             folder.resolve("data"),
@@ -79,43 +55,31 @@ class CustomAuthorizerTest {
                 Setting.WAYS_IN, "certificate,authorizer",
                 Setting.AUTHORIZER_PRIVATE_ADDRESSES, "true"));
     iot = house.iot();
-    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-    generator.initialize(2048);
-    keys = generator.generateKeyPair();
-    String pem =
-        "-----BEGIN PUBLIC KEY-----\n"
-            + Base64.getMimeEncoder().encodeToString(keys.getPublic().getEncoded())
-            + "\n-----END PUBLIC KEY-----\n";
     iot.createAuthorizer(
         r ->
             r.authorizerName("signed")
-                .authorizerFunctionArn(url())
+                .authorizerFunctionArn(authorizer.url())
                 .tokenKeyName("token")
-                .tokenSigningPublicKeys(Map.of("k", pem))
+                .tokenSigningPublicKeys(Map.of("k", authorizer.publicKey()))
                 .status(AuthorizerStatus.ACTIVE));
     iot.createAuthorizer(
         r ->
             r.authorizerName("open")
-                .authorizerFunctionArn(url())
+                .authorizerFunctionArn(authorizer.url())
                 .signingDisabled(true)
                 .status(AuthorizerStatus.ACTIVE));
-  }
-
-  private static String url() {
-    return "http://127.0.0.1:%d/authorize".formatted(server.getAddress().getPort());
   }
 
   @AfterAll
   static void close() {
     iot.close();
     house.close();
-    server.stop(0);
+    authorizer.close();
   }
 
   @BeforeEach
   void forget() {
-    asked.clear();
-    answer = YES;
+    authorizer.reset(YES);
   }
 
   @Test
@@ -128,7 +92,7 @@ class CustomAuthorizerTest {
         .isInstanceOf(Mqtt5SubAckException.class);
     client.disconnect();
 
-    JsonNode question = asked.peek();
+    JsonNode question = authorizer.asked.peek();
     assertThat(question.at("/signatureVerified").asBoolean()).isFalse();
     assertThat(question.at("/protocols")).map(JsonNode::asText).contains("mqtt");
     assertThat(question.at("/protocolData/mqtt/clientId").asText()).isEqualTo("thermo");
@@ -142,15 +106,12 @@ class CustomAuthorizerTest {
         house.client("thermo", "bob?x-amz-customauthorizer-name=open", "pencil");
     assertThat(WayHouse.connect(again)).isEqualTo(SUCCESS);
     again.disconnect();
-    assertThat(asked).as("the same question within a few seconds").hasSize(1);
+    assertThat(authorizer.asked).as("the same question within a few seconds").hasSize(1);
   }
 
   @Test
   void aTokenMustBeSignedOrTheAuthorizerIsNotEvenAsked() throws Exception {
-    Signature signing = Signature.getInstance("SHA256withRSA");
-    signing.initSign(keys.getPrivate());
-    signing.update("my-token".getBytes(UTF_8));
-    String signature = Base64.getEncoder().encodeToString(signing.sign());
+    String signature = authorizer.sign("my-token");
     Mqtt5BlockingClient browser =
         house
             .client("browser")
@@ -167,11 +128,12 @@ class CustomAuthorizerTest {
             .buildBlocking();
     assertThat(WayHouse.connect(browser)).isEqualTo(SUCCESS);
     browser.disconnect();
-    assertThat(asked.peek().at("/token").asText()).isEqualTo("my-token");
-    assertThat(asked.peek().at("/signatureVerified").asBoolean()).isTrue();
-    assertThat(asked.peek().at("/protocolData/http/headers/token").asText()).isEqualTo("my-token");
+    assertThat(authorizer.asked.peek().at("/token").asText()).isEqualTo("my-token");
+    assertThat(authorizer.asked.peek().at("/signatureVerified").asBoolean()).isTrue();
+    assertThat(authorizer.asked.peek().at("/protocolData/http/headers/token").asText())
+        .isEqualTo("my-token");
 
-    asked.clear();
+    authorizer.asked.clear();
     for (String forged :
         List.of(
             "x?x-amz-customauthorizer-name=signed&token=my-token",
@@ -180,7 +142,7 @@ class CustomAuthorizerTest {
       assertThat(WayHouse.connect(house.client("forger", forged, "p")))
           .isEqualTo(BAD_USER_NAME_OR_PASSWORD);
     }
-    assertThat(asked).isEmpty();
+    assertThat(authorizer.asked).isEmpty();
     assertThat(house.gateway.refused())
         .anyMatch(refused -> refused.word().equals("authorizer_signature"));
   }
@@ -188,7 +150,7 @@ class CustomAuthorizerTest {
   /** As with a certificate's: {@code DeviceIdentityTest} has the same. */
   @Test
   void aPolicyOfTheAnswerMayDenyPersistentSessionsAndWillsOnSomeTopics() {
-    answer =
+    authorizer.answer =
         """
         {"isAuthenticated":true,"principalId":"ann1","refreshAfterInSeconds":300,"disconnectAfterInSeconds":86400,
          "policyDocuments":[{"Version":"2012-10-17","Statement":[
@@ -215,10 +177,10 @@ class CustomAuthorizerTest {
 
   @Test
   void whoIsRefusedAndWhatIsNoAnswerAreToldApart() {
-    answer = "{\"isAuthenticated\":false}";
+    authorizer.answer = "{\"isAuthenticated\":false}";
     assertThat(WayHouse.connect(house.client("x", "no?x-amz-customauthorizer-name=open", "p")))
         .isEqualTo(BAD_USER_NAME_OR_PASSWORD);
-    answer = "{\"isAuthenticated\":true,\"principalId\":\"a/b\"}";
+    authorizer.answer = "{\"isAuthenticated\":true,\"principalId\":\"a/b\"}";
     assertThat(WayHouse.connect(house.client("x", "bad?x-amz-customauthorizer-name=open", "p")))
         .isEqualTo(SERVER_UNAVAILABLE);
     assertThat(WayHouse.connect(house.client("x", "x?x-amz-customauthorizer-name=nobody", "p")))
@@ -234,7 +196,7 @@ class CustomAuthorizerTest {
                 iot.createAuthorizer(
                     r ->
                         r.authorizerName("open")
-                            .authorizerFunctionArn(url())
+                            .authorizerFunctionArn(authorizer.url())
                             .signingDisabled(true)))
         .isInstanceOf(ResourceAlreadyExistsException.class);
     assertThatThrownBy(
@@ -248,12 +210,16 @@ class CustomAuthorizerTest {
         .hasMessageContaining("URL");
     assertThatThrownBy(
             () ->
-                iot.createAuthorizer(r -> r.authorizerName("keyless").authorizerFunctionArn(url())))
+                iot.createAuthorizer(
+                    r -> r.authorizerName("keyless").authorizerFunctionArn(authorizer.url())))
         .isInstanceOf(InvalidRequestException.class)
         .hasMessageContaining("tokenSigningPublicKeys");
 
     iot.createAuthorizer(
-        r -> r.authorizerName("brief").authorizerFunctionArn(url()).signingDisabled(true));
+        r ->
+            r.authorizerName("brief")
+                .authorizerFunctionArn(authorizer.url())
+                .signingDisabled(true));
     var described = iot.describeAuthorizer(r -> r.authorizerName("brief")).authorizerDescription();
     assertThat(described.status()).isEqualTo(AuthorizerStatus.INACTIVE);
     assertThat(described.authorizerArn())
@@ -299,9 +265,10 @@ class CustomAuthorizerTest {
     assertThat(response.policyDocuments()).hasSize(2);
     assertThat(response.refreshAfterInSeconds()).isEqualTo(300);
     assertThat(response.disconnectAfterInSeconds()).isEqualTo(86_400);
-    assertThat(asked.peek().at("/protocolData/http/queryString").asText()).isEqualTo("?c=d");
+    assertThat(authorizer.asked.peek().at("/protocolData/http/queryString").asText())
+        .isEqualTo("?c=d");
 
-    answer = "[]";
+    authorizer.answer = "[]";
     assertThatThrownBy(() -> iot.testInvokeAuthorizer(r -> r.authorizerName("open").token("t")))
         .isInstanceOf(InvalidResponseException.class)
         .hasMessageContaining("isAuthenticated");

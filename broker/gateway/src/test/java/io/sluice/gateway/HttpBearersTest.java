@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
 import com.nimbusds.jose.JWSAlgorithm;
@@ -17,7 +16,6 @@ import com.nimbusds.jose.jwk.RSAKey;
 import com.nimbusds.jose.jwk.gen.RSAKeyGenerator;
 import com.nimbusds.jwt.JWTClaimsSet;
 import com.nimbusds.jwt.SignedJWT;
-import com.sun.net.httpserver.HttpServer;
 import io.sluice.api.AccessKey;
 import io.sluice.api.AccessKeys;
 import io.sluice.certs.CertificateProfile;
@@ -25,23 +23,15 @@ import io.sluice.certs.Identity;
 import io.sluice.certs.KeyKind;
 import io.sluice.credentials.AuthorizerDefinition;
 import io.sluice.identity.CertificateStatus;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
-import java.security.Signature;
 import java.time.Instant;
-import java.util.Base64;
 import java.util.Date;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.KeyManager;
 import javax.net.ssl.KeyManagerFactory;
@@ -65,7 +55,6 @@ import software.amazon.awssdk.services.iotdataplane.model.ForbiddenException;
 
 /** The data plane over HTTP for those without a certificate: authorizers, tokens, signatures. */
 class HttpBearersTest {
-  private static final ObjectMapper JSON = new ObjectMapper();
   private static final String YES =
       """
       {"isAuthenticated":true,"principalId":"ann1","refreshAfterInSeconds":300,"disconnectAfterInSeconds":86400,
@@ -83,27 +72,14 @@ class HttpBearersTest {
       """;
 
   @TempDir static Path folder;
-  private static final Queue<JsonNode> asked = new ConcurrentLinkedQueue<>();
-  private static volatile String answer = YES;
-  private static HttpServer server;
+  private static FakeAuthorizer authorizer;
   private static WayHouse house;
-  private static KeyPair keys;
   private static RSAKey issuer;
   private static Identity device;
 
   @BeforeAll
   static void open() throws Exception {
-    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.createContext(
-        "/authorize",
-        exchange -> {
-          asked.add(JSON.readTree(exchange.getRequestBody()));
-          byte[] body = answer.getBytes(UTF_8);
-          exchange.sendResponseHeaders(200, body.length);
-          exchange.getResponseBody().write(body);
-          exchange.close();
-        });
-    server.start();
+    authorizer = new FakeAuthorizer(YES);
     issuer = new RSAKeyGenerator(2048).keyID("k").generate();
     Path jwks = folder.resolve("keys.json");
     Files.writeString(jwks, new JWKSet(issuer.toPublicJWK()).toString());
@@ -130,18 +106,12 @@ class HttpBearersTest {
         registry.registerCertificate(device.certificate(), CertificateStatus.ACTIVE, true));
     DemoSetup.await(
         registry.attachPolicy("below-a", registry.arns().certificate(device.certificateId())));
-    KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-    generator.initialize(2048);
-    keys = generator.generateKeyPair();
     create("open", true, false);
     create("kept", true, true);
     create("signed", false, true);
   }
 
   private static void create(String name, boolean unsigned, boolean caching) {
-    String pem =
-        "-----BEGIN PUBLIC KEY-----\n%s\n-----END PUBLIC KEY-----\n"
-            .formatted(Base64.getMimeEncoder().encodeToString(keys.getPublic().getEncoded()));
     DemoSetup.await(
         house
             .gateway
@@ -150,9 +120,9 @@ class HttpBearersTest {
             .create(
                 new AuthorizerDefinition(
                     name,
-                    "http://127.0.0.1:%d/authorize".formatted(server.getAddress().getPort()),
+                    authorizer.url(),
                     "token",
-                    unsigned ? Map.of() : Map.of("k", pem),
+                    unsigned ? Map.of() : Map.of("k", authorizer.publicKey()),
                     true,
                     unsigned,
                     caching,
@@ -163,13 +133,12 @@ class HttpBearersTest {
   @AfterAll
   static void close() {
     house.close();
-    server.stop(0);
+    authorizer.close();
   }
 
   @BeforeEach
   void forget() {
-    asked.clear();
-    answer = YES;
+    authorizer.reset(YES);
   }
 
   /** An unmodified SDK client that sends headers of its own. */
@@ -232,14 +201,14 @@ class HttpBearersTest {
         house.client("subscriber-" + port, "bob?x-amz-customauthorizer-name=open", "pencil");
     assertThat(WayHouse.connect(subscriber)).isEqualTo(SUCCESS);
     subscriber.subscribeWith().topicFilter("a/" + port).send();
-    asked.clear();
+    authorizer.asked.clear();
     try (var received = subscriber.publishes(MqttGlobalPublishFilter.ALL);
         IotDataPlaneClient client = sdk(port, named("open", "my-token"))) {
       publish(client, "a/" + port);
       assertThat(received.receive(20, TimeUnit.SECONDS))
           .hasValueSatisfying(
               message -> assertThat(message.getPayloadAsBytes()).asString().isEqualTo("hello"));
-      JsonNode question = asked.peek();
+      JsonNode question = authorizer.asked.peek();
       assertThat(question.at("/token").asText()).isEqualTo("my-token");
       assertThat(question.at("/signatureVerified").asBoolean()).isFalse();
       assertThat(question.at("/protocols")).map(JsonNode::asText).containsExactly("http");
@@ -266,7 +235,7 @@ class HttpBearersTest {
       publish(client, "a/1");
       publish(client, "a/2");
     }
-    assertThat(asked).hasSize(2);
+    assertThat(authorizer.asked).hasSize(2);
   }
 
   @Test
@@ -276,26 +245,25 @@ class HttpBearersTest {
       publish(client, "a/1");
       publish(client, "a/2");
       client.publish(r -> r.topic("a/3").qos(0).retain(false));
-      assertThat(asked).as("the same token, another topic and other parameters").hasSize(1);
+      assertThat(authorizer.asked)
+          .as("the same token, another topic and other parameters")
+          .hasSize(1);
       assertThatThrownBy(() -> publish(client, "b/1"))
           .as("kept or not, policies decide")
           .isInstanceOf(ForbiddenException.class);
 
-      answer = "{\"isAuthenticated\":false}";
+      authorizer.answer = "{\"isAuthenticated\":false}";
       assertThatThrownBy(() -> publish(other, "a/1"))
           .isInstanceOf(ForbiddenException.class)
           .hasMessageContaining("authorizer_refused");
       assertThatThrownBy(() -> publish(other, "a/1")).isInstanceOf(ForbiddenException.class);
-      assertThat(asked).as("a no is not kept").hasSize(3);
+      assertThat(authorizer.asked).as("a no is not kept").hasSize(3);
     }
   }
 
   @Test
   void aTokenMustBeSignedOrTheAuthorizerIsNotEvenAsked() throws Exception {
-    Signature signing = Signature.getInstance("SHA256withRSA");
-    signing.initSign(keys.getPrivate());
-    signing.update("my-token".getBytes(UTF_8));
-    String signature = Base64.getEncoder().encodeToString(signing.sign());
+    String signature = authorizer.sign("my-token");
 
     String named = "x-amz-customauthorizer-name";
     String signed = "x-amz-customauthorizer-signature";
@@ -311,13 +279,14 @@ class HttpBearersTest {
                     signature)
                 .statusCode())
         .isEqualTo(200);
-    assertThat(asked.peek().at("/signatureVerified").asBoolean()).isTrue();
-    assertThat(asked.peek().at("/protocols"))
+    assertThat(authorizer.asked.peek().at("/signatureVerified").asBoolean()).isTrue();
+    assertThat(authorizer.asked.peek().at("/protocols"))
         .as("this client says which server it asks for")
         .map(JsonNode::asText)
         .containsExactly("tls", "http");
-    assertThat(asked.peek().at("/protocolData/tls/serverName").asText()).isEqualTo("localhost");
-    asked.clear();
+    assertThat(authorizer.asked.peek().at("/protocolData/tls/serverName").asText())
+        .isEqualTo("localhost");
+    authorizer.asked.clear();
 
     HttpResponse<String> unsigned =
         send(https("/topics/a/1"), null, named, "signed", "token", "my-token");
@@ -329,7 +298,7 @@ class HttpBearersTest {
             send(https("/topics/a/1"), null, named, "signed", "token", "other", signed, signature)
                 .statusCode())
         .isEqualTo(403);
-    assertThat(asked).isEmpty();
+    assertThat(authorizer.asked).isEmpty();
 
     String query =
         "?x-amz-customauthorizer-name=signed&token=my-token&x-amz-customauthorizer-signature="
@@ -339,7 +308,7 @@ class HttpBearersTest {
 
   @Test
   void anAuthorizerOfNoHelpIs503AndCountedByItsWord() throws Exception {
-    answer = "[]";
+    authorizer.answer = "[]";
     HttpResponse<String> response =
         send(https("/topics/a/1"), null, "x-amz-customauthorizer-name", "open", "token", "t");
     assertThat(response.statusCode()).isEqualTo(503);
@@ -405,7 +374,7 @@ class HttpBearersTest {
             send(http("/authorizer/mine"), null, "X-Amz-CustomAuthorizer-Name", "open")
                 .statusCode())
         .isEqualTo(403);
-    assertThat(asked).isEmpty();
+    assertThat(authorizer.asked).isEmpty();
   }
 
   @Test
@@ -431,7 +400,7 @@ class HttpBearersTest {
     HttpResponse<String> both =
         send(https("/things/lamp/shadow"), mine, "x-amz-customauthorizer-name", "open");
     assertThat(both.statusCode()).isEqualTo(403);
-    assertThat(asked).isEmpty();
+    assertThat(authorizer.asked).isEmpty();
   }
 
   @Test
