@@ -186,7 +186,7 @@ final class ConnectionOperations {
             call.body(),
             confirmed ? QoS.AT_LEAST_ONCE : QoS.AT_MOST_ONCE,
             false,
-            MessageParameters.properties(call),
+            MessageParameters.properties(call, null),
             DataPlane.origin(call),
             clock.millis() * 1000);
     return clients

@@ -40,21 +40,24 @@ final class MessageParameters {
     return topic;
   }
 
-  /** Content type, response topic, expiry, payload format, correlation data, user properties. */
-  static PublishProperties properties(Call call) {
+  /** Content type, response topic, payload format, correlation data, user properties; and expiry. */
+  static PublishProperties properties(Call call, @Nullable Long expirySeconds) {
     String responseTopic = call.parameter("responseTopic");
     String contentType = call.parameter("contentType");
-    Long expiry =
-        call.parameter("messageExpiry") == null
-            ? null
-            : Long.valueOf(call.number("messageExpiry", 0, 0, EXPIRY_SECONDS_MAX));
     return new PublishProperties(
         payloadFormat(call.head().header("x-amz-mqtt5-payload-format-indicator")),
-        expiry,
+        expirySeconds,
         contentType,
         responseTopic == null ? null : topic(responseTopic, true).toString(),
         base64("x-amz-mqtt5-correlation-data", call.head().header("x-amz-mqtt5-correlation-data")),
         userProperties(call.head().header("x-amz-mqtt5-user-properties")));
+  }
+
+  /** How long the message counts, in seconds; null: for ever. */
+  static @Nullable Long expirySeconds(Call call) {
+    return call.parameter("messageExpiry") == null
+        ? null
+        : Long.valueOf(call.number("messageExpiry", 0, 0, EXPIRY_SECONDS_MAX));
   }
 
   private static @Nullable Integer payloadFormat(@Nullable String header) {

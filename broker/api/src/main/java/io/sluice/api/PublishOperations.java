@@ -44,7 +44,7 @@ final class PublishOperations {
             call.body(),
             qos,
             retain,
-            MessageParameters.properties(call),
+            MessageParameters.properties(call, MessageParameters.expirySeconds(call)),
             DataPlane.origin(call))
         .thenApply(
             landed ->

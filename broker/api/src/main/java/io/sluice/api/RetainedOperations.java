@@ -47,7 +47,8 @@ final class RetainedOperations {
       throw FAMILY.invalid(String.valueOf(invalid.getMessage()));
     }
     DataPlane.require(call, Action.GET_RETAINED_MESSAGE, topic.toString());
-    return retained.settled(topic).thenApply(settled -> shown(topic));
+    // Settled by a partition's owner, which has other things to do than write replies.
+    return retained.settled(topic).thenApplyAsync(settled -> shown(topic));
   }
 
   private Reply shown(TopicName topic) {

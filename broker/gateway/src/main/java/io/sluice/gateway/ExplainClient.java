@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
@@ -50,10 +49,7 @@ final class ExplainClient implements Callable<Integer> {
                 api.client()
                     .get("/sluice/explain/client", new TreeMap<>(Map.of("clientId", client))));
     answer.set("refused", refused());
-    PrintWriter out =
-        spec == null
-            ? new PrintWriter(System.out, true, StandardCharsets.UTF_8)
-            : spec.commandLine().getOut();
+    PrintWriter out = ExplainCommand.out(spec);
     if (json) {
       out.println(answer.toPrettyString());
     } else {

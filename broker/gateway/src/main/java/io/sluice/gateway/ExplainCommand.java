@@ -255,7 +255,8 @@ final class ExplainCommand implements Runnable {
     }
   }
 
-  private static PrintWriter out(@Nullable CommandSpec spec) {
+  /** Where a command writes what was asked for. */
+  static PrintWriter out(@Nullable CommandSpec spec) {
     return spec == null
         ? new PrintWriter(System.out, true, StandardCharsets.UTF_8)
         : spec.commandLine().getOut();

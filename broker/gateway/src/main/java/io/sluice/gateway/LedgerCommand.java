@@ -3,6 +3,7 @@ package io.sluice.gateway;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
+import java.io.PrintWriter;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -11,7 +12,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code sluice ledger}: what became of every message in every rule. */
 @Command(
@@ -51,20 +54,30 @@ final class LedgerCommand implements Callable<Integer> {
   @Option(names = "--json", description = "Prints JSON.")
   private boolean json;
 
+  @Spec private @Nullable CommandSpec spec;
+
   @Override
   public Integer call() throws IOException {
+    PrintWriter out = ExplainCommand.out(spec);
     AdminClient gateway = api.client();
     if (from != null || to != null) {
-      return range(gateway);
+      range(gateway, out);
+    } else {
+      all(gateway, out);
     }
+    out.flush();
+    return 0;
+  }
+
+  private void all(AdminClient gateway, PrintWriter out) throws IOException {
     String stats = gateway.get("/sluice/stats");
     JsonNode tree = new ObjectMapper().readTree(stats);
     JsonNode rules = tree.path("rules");
     if (json) {
-      System.out.println(rules);
-      return 0;
+      out.println(rules);
+      return;
     }
-    System.out.printf(
+    out.printf(
         "%-24s %10s %10s %10s %10s %10s %10s %10s %10s %10s %10s%n",
         "rule",
         "matched",
@@ -81,14 +94,13 @@ final class LedgerCommand implements Callable<Integer> {
       StringBuilder line = new StringBuilder("%-24s".formatted(rule.getKey()));
       COLUMNS.forEach(
           column -> line.append(" %10d".formatted(rule.getValue().path(column).asLong())));
-      System.out.println(line);
+      out.println(line);
     }
-    outbox(tree.path("outbox"));
-    return 0;
+    outbox(tree.path("outbox"), out);
   }
 
   /** By rule and action, in a range of hours; a line without an action is the rule's own. */
-  private int range(AdminClient gateway) throws IOException {
+  private void range(AdminClient gateway, PrintWriter out) throws IOException {
     long now = System.currentTimeMillis();
     SortedMap<String, String> query = new TreeMap<>();
     query.put("from", String.valueOf(from == null ? 0 : RulesReplay.since(from, now)));
@@ -96,8 +108,8 @@ final class LedgerCommand implements Callable<Integer> {
     JsonNode lines =
         new ObjectMapper().readTree(gateway.get("/sluice/ledger", query)).path("lines");
     if (json) {
-      System.out.println(lines);
-      return 0;
+      out.println(lines);
+      return;
     }
     for (JsonNode line : lines) {
       StringBuilder counts = new StringBuilder();
@@ -108,24 +120,23 @@ final class LedgerCommand implements Callable<Integer> {
                   counts.append("  ").append(count.getKey()).append(' ').append(count.getValue());
                 }
               });
-      System.out.printf(
+      out.printf(
           "%-24s %-20s%s%n", line.path("rule").asText(), line.path("action").asText(), counts);
     }
-    return 0;
   }
 
   /** What waits on its way out of the process. */
-  private static void outbox(JsonNode lanes) {
+  private static void outbox(JsonNode lanes, PrintWriter out) {
     if (lanes.isEmpty()) {
       return;
     }
-    System.out.printf(
+    out.printf(
         "%n%-36s %10s %12s %10s %-8s %s%n",
         "outbox", "backlog", "bytes", "oldest", "circuit", "last error");
     for (JsonNode lane : lanes) {
       long oldest = lane.path("oldestMillis").asLong();
       long seconds = oldest == 0 ? 0 : Math.max(0, System.currentTimeMillis() - oldest) / 1000;
-      System.out.printf(
+      out.printf(
           "%-36s %10d %12d %9ds %-8s %s%n",
           lane.path("rule").asText() + " " + lane.path("action").asText(),
           lane.path("messages").asLong(),

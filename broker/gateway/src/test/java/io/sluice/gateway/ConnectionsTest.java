@@ -223,7 +223,8 @@ class ConnectionsTest {
       HttpResponse<String> answer =
           call(
               "POST",
-              "/connections/direct/messages?topic=commands%2Fgo&confirmation=true&contentType=text%2Fplain",
+              "/connections/direct/messages?topic=commands%2Fgo&confirmation=true&contentType=text%2Fplain"
+                  + "&messageExpiry=0", // which belongs to Publish: it must not eat the message
               "now");
       assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
       assertThat(JSON.readTree(answer.body()).path("message").asText()).isEqualTo("OK");

@@ -116,7 +116,8 @@ public final class Clients {
               if (session == null) {
                 return CompletableFuture.completedFuture(Optional.empty());
               }
-              return of(session).thenApply(all -> Optional.of(sorted(all)));
+              // Neither an owner nor an event loop sorts thousands of filters.
+              return of(session).thenApplyAsync(all -> Optional.of(sorted(all)));
             });
   }
 

@@ -59,6 +59,11 @@ public final class DirectMessage implements Loan {
   }
 
   @Override
+  public void expired() {
+    became(Outcome.UNCONFIRMED);
+  }
+
+  @Override
   public void returned() {
     became(Outcome.NOT_CONNECTED);
   }

@@ -19,6 +19,11 @@ public interface Loan {
     done();
   }
 
+  /** It expired before it was sent [MQTT-3.3.2-5]. */
+  default void expired() {
+    done();
+  }
+
   /** Whether it is still to be sent. */
   default boolean isWanted() {
     return true;

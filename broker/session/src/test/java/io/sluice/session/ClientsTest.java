@@ -91,4 +91,13 @@ class ClientsTest extends SessionHouse {
     assertThat(outcome).isCompletedWithValue(DirectMessage.Outcome.DELIVERED);
     assertThat(sessions.counters().directDelivered.sum()).isEqualTo(1);
   }
+
+  @Test
+  void whatBecomesOfADirectMessageIsNeverMoreThanWasSaidFirst() {
+    DirectMessage expired = new DirectMessage(new Shipment(publication(1, null)));
+    expired.expired();
+    expired.done();
+    assertThat(expired.outcome()).isCompletedWithValue(DirectMessage.Outcome.UNCONFIRMED);
+    assertThat(expired.isWanted()).isFalse();
+  }
 }

@@ -163,7 +163,11 @@ final class Outbound {
    * @param loan told what became of it; null when nobody asks
    */
   void deliver(Shipment shipment, QoS qos, boolean retain, int[] ids, @Nullable Loan loan) {
-    if (!isWanted(shipment.publication())) {
+    Publication publication = shipment.publication();
+    if (isExpired(publication)) {
+      broker.counters().dropped("expired"); // [MQTT-3.3.2-5]
+      expired(loan);
+    } else if (!mayReceive(publication)) {
       done(loan);
     } else if (qos == QoS.AT_MOST_ONCE) {
       if (channel.isWritable()) {
@@ -171,7 +175,15 @@ final class Outbound {
       } else {
         broker.counters().dropped("slow_socket");
       }
-    } else if (retained.isEmpty() && queue.isEmpty() && hasRoom()) {
+    } else {
+      sendOrQueue(shipment, qos, retain, ids, loan);
+    }
+    tellRoom();
+  }
+
+  private void sendOrQueue(
+      Shipment shipment, QoS qos, boolean retain, int[] ids, @Nullable Loan loan) {
+    if (retained.isEmpty() && queue.isEmpty() && hasRoom()) {
       sendTransient(shipment, qos, retain, ids, loan);
     } else if (queue.size() < broker.limits().queuedMax()) {
       queue.add(new Queued(shipment, qos, retain, ids, loan));
@@ -179,7 +191,6 @@ final class Outbound {
       broker.counters().dropped("queue_full");
       done(loan);
     }
-    tellRoom();
   }
 
   /**
@@ -189,11 +200,11 @@ final class Outbound {
   void deliver(DirectMessage direct) {
     Shipment shipment = direct.shipment();
     QoS qos = shipment.publication().qos();
-    if (!client.permissions().mayReceive(shipment.publication().topic())) {
-      broker.counters().denied("receive");
+    if (!mayReceive(shipment.publication())) {
       direct.became(DirectMessage.Outcome.NOT_PERMITTED);
     } else if (qos != QoS.AT_MOST_ONCE && queue.size() < broker.limits().queuedMax()) {
-      deliver(shipment, qos, false, NO_IDS, direct);
+      sendOrQueue(shipment, qos, false, NO_IDS, direct);
+      tellRoom();
     } else if (qos == QoS.AT_MOST_ONCE && channel.isWritable()) {
       direct.became(
           write(shipment, QoS.AT_MOST_ONCE, false, false, 0, NO_IDS)
@@ -216,16 +227,26 @@ final class Outbound {
     retained.add(new RetainedRun(cursor, granted, ids));
   }
 
+  private static void expired(@Nullable Loan loan) {
+    if (loan != null) {
+      loan.expired();
+    }
+  }
+
   private boolean isWanted(Publication publication) {
     if (isExpired(publication)) {
       broker.counters().dropped("expired"); // [MQTT-3.3.2-5]
       return false;
     }
-    if (!client.permissions().mayReceive(publication.topic())) {
+    return mayReceive(publication);
+  }
+
+  private boolean mayReceive(Publication publication) {
+    boolean may = client.permissions().mayReceive(publication.topic());
+    if (!may) {
       broker.counters().denied("receive");
-      return false;
     }
-    return true;
+    return may;
   }
 
   private static boolean isExpired(Publication publication) {
@@ -299,8 +320,7 @@ final class Outbound {
   }
 
   private void deliverInbox(InboxMessage message) {
-    if (!client.permissions().mayReceive(message.shipment().publication().topic())) {
-      broker.counters().denied("receive");
+    if (!mayReceive(message.shipment().publication())) {
       acknowledged.add(message.sequence());
       return;
     }
@@ -461,7 +481,7 @@ final class Outbound {
       }
       if (isExpired(next.shipment.publication())) {
         broker.counters().dropped("expired");
-        done(next.loan);
+        expired(next.loan);
       } else if (next.qos == QoS.AT_MOST_ONCE) {
         write(next.shipment, QoS.AT_MOST_ONCE, false, next.retain, 0, next.ids);
       } else {
