@@ -40,7 +40,7 @@ final class MessageParameters {
     return topic;
   }
 
-  /** Content type, response topic, payload format, correlation data, user properties; and expiry. */
+  /** Content type, response topic, payload format, correlation data, user properties, expiry. */
   static PublishProperties properties(Call call, @Nullable Long expirySeconds) {
     String responseTopic = call.parameter("responseTopic");
     String contentType = call.parameter("contentType");
