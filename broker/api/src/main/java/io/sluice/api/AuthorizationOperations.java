@@ -50,7 +50,8 @@ final class AuthorizationOperations {
     }
     requireNoPool(call.input());
     registry
-        .effectivePolicies(principal, thing)
+        .policies()
+        .effective(principal, thing)
         .forEach(
             policy ->
                 list.addObject()
@@ -76,7 +77,8 @@ final class AuthorizationOperations {
     ConnectionContext context =
         clientId == null ? ConnectionContext.http(null) : ConnectionContext.mqtt(clientId, null);
     return registry
-        .describeCertificate(certificateId)
+        .certificates()
+        .describe(certificateId)
         .thenApplyAsync(
             known -> {
               ConnectionPermissions permissions =

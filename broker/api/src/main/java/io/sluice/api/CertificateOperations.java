@@ -3,6 +3,7 @@ package io.sluice.api;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.sluice.identity.CertificateStatus;
+import io.sluice.identity.Certificates;
 import io.sluice.identity.Enrollment;
 import io.sluice.identity.RegisteredCertificate;
 import io.sluice.identity.Registry;
@@ -61,7 +62,7 @@ final class CertificateOperations {
             Operation.read(
                 FAMILY,
                 "ListCertificates",
-                call -> list(call, registry.certificatesAfter(after(call), ascending(call)))))
+                call -> list(call, registry.certificates().after(after(call), ascending(call)))))
         .add(
             "GET",
             "/certificates-by-ca/{ca}",
@@ -126,9 +127,10 @@ final class CertificateOperations {
 
   private CompletableFuture<Reply> registerWithoutCa(Call call) {
     CertificateStatus status = statusAsked(call);
-    Registry.requireRegistrable(status);
+    Certificates.requireRegistrable(status);
     return registry
-        .registerCertificate(call.input().text("certificatePem"), status)
+        .certificates()
+        .register(call.input().text("certificatePem"), status)
         .thenApply(registered -> Reply.of(named(registered)));
   }
 
@@ -152,7 +154,8 @@ final class CertificateOperations {
 
   private CompletableFuture<Reply> describe(Call call) {
     return registry
-        .describeCertificate(call.pathVariable("id"))
+        .certificates()
+        .describe(call.pathVariable("id"))
         .thenApply(
             found -> {
               ObjectNode reply = Reply.object();
@@ -182,31 +185,32 @@ final class CertificateOperations {
 
   private CompletableFuture<Reply> update(Call call) {
     return registry
-        .updateCertificate(call.pathVariable("id"), status(call.parameter("newStatus")))
+        .certificates()
+        .update(call.pathVariable("id"), status(call.parameter("newStatus")))
         .thenApply(any -> Reply.EMPTY);
   }
 
   private CompletableFuture<Reply> delete(Call call) {
     return registry
-        .deleteCertificate(call.pathVariable("id"), call.flag("forceDelete"))
+        .certificates()
+        .delete(call.pathVariable("id"), call.flag("forceDelete"))
         .thenApply(any -> Reply.EMPTY);
   }
 
   /** Off the event loop: certificates of one authority may lie far apart. */
-  private CompletableFuture<Reply> list(
-      Call call, Stream<Registry.CertificateSummary> certificates) {
+  private CompletableFuture<Reply> list(Call call, Stream<Certificates.Summary> certificates) {
     int max = call.number("pageSize", ThingOperations.PAGE_MAX, 1, ThingOperations.PAGE_MAX);
     return CompletableFuture.supplyAsync(
         () -> {
           ObjectNode reply = Reply.object();
           ArrayNode list = reply.putArray("certificates");
-          PageToken.take(certificates, max, Registry.CertificateSummary::place, reply, "nextMarker")
+          PageToken.take(certificates, max, Certificates.Summary::place, reply, "nextMarker")
               .forEach(found -> put(list.addObject(), found));
           return Reply.of(reply);
         });
   }
 
-  private void put(ObjectNode into, Registry.CertificateSummary found) {
+  private void put(ObjectNode into, Certificates.Summary found) {
     into.put("certificateArn", registry.arns().certificate(found.id()))
         .put("certificateId", found.id())
         .put("status", found.status().name())

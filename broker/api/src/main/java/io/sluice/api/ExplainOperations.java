@@ -83,7 +83,7 @@ final class ExplainOperations {
     CompletableFuture<ObjectNode> all = CompletableFuture.completedFuture(reply);
     for (String id : principals) {
       all =
-          all.thenCompose(before -> registry.describeCertificate(id))
+          all.thenCompose(before -> registry.certificates().describe(id))
               .thenApplyAsync(
                   known -> {
                     explain(list.addObject(), known, clientId, actions, topic, call.sourceIp());
@@ -125,9 +125,10 @@ final class ExplainOperations {
     Set<String> ids = new TreeSet<>();
     if (certificateId != null) {
       ids.add(certificateId);
-    } else if (registry.thing(clientId).isPresent()) {
+    } else if (registry.things().find(clientId).isPresent()) {
       registry
-          .thingPrincipals(clientId)
+          .things()
+          .principals(clientId)
           .keySet()
           .forEach(arn -> ids.add(registry.arns().certificateId(arn)));
     }

@@ -132,7 +132,7 @@ final class PolicyOperations {
     return TagOperations.tagged(
             registry,
             tags,
-            registry.createPolicy(call.pathVariable("policy"), document),
+            registry.policies().create(call.pathVariable("policy"), document),
             policy -> registry.arns().policy(policy.name()))
         .thenApply(
             policy ->
@@ -163,7 +163,7 @@ final class PolicyOperations {
   }
 
   private CompletableFuture<Reply> get(Call call) {
-    Policy policy = registry.policy(call.pathVariable("policy"));
+    Policy policy = registry.policies().get(call.pathVariable("policy"));
     ObjectNode reply =
         named(policy.name())
             .put("policyDocument", policy.document())
@@ -175,7 +175,7 @@ final class PolicyOperations {
   }
 
   private CompletableFuture<Reply> list(Call call) {
-    return CompletableFuture.supplyAsync(() -> page(call, registry.policies()));
+    return CompletableFuture.supplyAsync(() -> page(call, registry.policies().all()));
   }
 
   private static String created(Policy policy) {
@@ -200,7 +200,7 @@ final class PolicyOperations {
   }
 
   private CompletableFuture<Reply> delete(Call call) {
-    return empty(registry.deletePolicy(call.pathVariable("policy")));
+    return empty(registry.policies().delete(call.pathVariable("policy")));
   }
 
   private CompletableFuture<Reply> createVersion(Call call) {
@@ -208,7 +208,8 @@ final class PolicyOperations {
     boolean setAsDefault = call.flag("setAsDefault");
     warn(name, call.input().text("policyDocument"));
     return registry
-        .createPolicyVersion(name, call.input().text("policyDocument"), setAsDefault)
+        .policies()
+        .createVersion(name, call.input().text("policyDocument"), setAsDefault)
         .thenApply(
             version ->
                 Reply.of(
@@ -220,7 +221,7 @@ final class PolicyOperations {
   }
 
   private CompletableFuture<Reply> listVersions(Call call) {
-    Policy policy = registry.policy(call.pathVariable("policy"));
+    Policy policy = registry.policies().get(call.pathVariable("policy"));
     ObjectNode reply = Reply.object();
     ArrayNode versions = reply.putArray("policyVersions");
     policy
@@ -239,7 +240,7 @@ final class PolicyOperations {
   }
 
   private CompletableFuture<Reply> getVersion(Call call) {
-    Policy policy = registry.policy(call.pathVariable("policy"));
+    Policy policy = registry.policies().get(call.pathVariable("policy"));
     Policy.Version version = policy.version(version(call));
     ObjectNode reply =
         named(policy.name())
@@ -259,11 +260,11 @@ final class PolicyOperations {
   }
 
   private CompletableFuture<Reply> setDefault(Call call) {
-    return empty(registry.setDefaultPolicyVersion(call.pathVariable("policy"), version(call)));
+    return empty(registry.policies().setDefaultVersion(call.pathVariable("policy"), version(call)));
   }
 
   private CompletableFuture<Reply> deleteVersion(Call call) {
-    return empty(registry.deletePolicyVersion(call.pathVariable("policy"), version(call)));
+    return empty(registry.policies().deleteVersion(call.pathVariable("policy"), version(call)));
   }
 
   private static int version(Call call) {
@@ -277,21 +278,21 @@ final class PolicyOperations {
   }
 
   private CompletableFuture<Reply> attach(Call call, String target) {
-    return empty(registry.attachPolicy(call.pathVariable("policy"), target));
+    return empty(registry.policies().attach(call.pathVariable("policy"), target));
   }
 
   private CompletableFuture<Reply> detach(Call call, String target) {
-    return empty(registry.detachPolicy(call.pathVariable("policy"), target));
+    return empty(registry.policies().detach(call.pathVariable("policy"), target));
   }
 
   private CompletableFuture<Reply> attached(Call call, String target) {
     return CompletableFuture.completedFuture(
-        page(call, registry.attachedPolicies(target, call.flag("recursive")).stream()));
+        page(call, registry.policies().attachedTo(target, call.flag("recursive")).stream()));
   }
 
   private CompletableFuture<Reply> targets(Call call, String policy, String member) {
     String after = PageToken.after(call.parameter("marker"));
-    List<String> targets = registry.policyTargets(policy);
+    List<String> targets = registry.policies().targets(policy);
     ObjectNode reply = Reply.object();
     ArrayNode list = reply.putArray(member);
     PageToken.take(

@@ -59,7 +59,8 @@ final class ThingOperations {
   private CompletableFuture<Reply> create(Call call) {
     Fields payload = call.input().objectOrNull("attributePayload");
     return registry
-        .createThing(
+        .things()
+        .create(
             call.pathVariable("thing"),
             call.input().textOrNull("thingTypeName"),
             call.input().textOrNull("billingGroupName"),
@@ -77,7 +78,8 @@ final class ThingOperations {
     String name = call.pathVariable("thing");
     Thing thing =
         registry
-            .thing(name)
+            .things()
+            .find(name)
             .orElseThrow(
                 () ->
                     ApiError.of(
@@ -108,7 +110,8 @@ final class ThingOperations {
   private CompletableFuture<Reply> update(Call call) {
     Fields payload = call.input().objectOrNull("attributePayload");
     return registry
-        .updateThing(
+        .things()
+        .update(
             call.pathVariable("thing"),
             call.input().textOrNull("thingTypeName"),
             call.input().flag("removeThingType"),
@@ -120,7 +123,8 @@ final class ThingOperations {
 
   private CompletableFuture<Reply> delete(Call call) {
     return registry
-        .deleteThing(call.pathVariable("thing"), Paging.longOrNull(call, "expectedVersion"))
+        .things()
+        .delete(call.pathVariable("thing"), Paging.longOrNull(call, "expectedVersion"))
         .thenApply(any -> Reply.EMPTY);
   }
 
@@ -141,7 +145,8 @@ final class ThingOperations {
           ArrayNode things = reply.putArray("things");
           PageToken.take(
                   registry
-                      .thingsAfter(after)
+                      .things()
+                      .after(after)
                       .filter(thing -> type == null || type.equals(thing.type()))
                       .filter(thing -> name == null || matches(thing, name, value, prefix)),
                   max,
@@ -163,13 +168,15 @@ final class ThingOperations {
 
   private CompletableFuture<Reply> attach(Call call) {
     return registry
-        .attachThingPrincipal(call.pathVariable("thing"), principal(call), attachment(call))
+        .things()
+        .attachPrincipal(call.pathVariable("thing"), principal(call), attachment(call))
         .thenApply(any -> Reply.EMPTY);
   }
 
   private CompletableFuture<Reply> detach(Call call) {
     return registry
-        .detachThingPrincipal(call.pathVariable("thing"), principal(call))
+        .things()
+        .detachPrincipal(call.pathVariable("thing"), principal(call))
         .thenApply(any -> Reply.EMPTY);
   }
 
@@ -199,7 +206,7 @@ final class ThingOperations {
   private CompletableFuture<Reply> principals(Call call) {
     return page(
         call,
-        registry.thingPrincipals(call.pathVariable("thing")),
+        registry.things().principals(call.pathVariable("thing")),
         "principals",
         (list, entry) -> list.add(entry.getKey()));
   }
@@ -207,7 +214,7 @@ final class ThingOperations {
   private CompletableFuture<Reply> principalsV2(Call call) {
     return page(
         call,
-        registry.thingPrincipals(call.pathVariable("thing")),
+        registry.things().principals(call.pathVariable("thing")),
         "thingPrincipalObjects",
         (list, entry) ->
             list.addObject()
@@ -218,7 +225,7 @@ final class ThingOperations {
   private CompletableFuture<Reply> things(Call call) {
     return page(
         call,
-        registry.principalThings(principal(call)),
+        registry.things().ofPrincipal(principal(call)),
         "things",
         (list, entry) -> list.add(entry.getKey()));
   }
@@ -226,7 +233,7 @@ final class ThingOperations {
   private CompletableFuture<Reply> thingsV2(Call call) {
     return page(
         call,
-        registry.principalThings(principal(call)),
+        registry.things().ofPrincipal(principal(call)),
         "principalThingObjects",
         (list, entry) ->
             list.addObject()

@@ -136,7 +136,8 @@ class IotWireTest {
     }
     String id =
         api.registry
-            .registerCertificate(
+            .certificates()
+            .register(
                 api.authority
                     .issue(CertificateProfile.device("cert"), KeyKind.EC_P256)
                     .certificate(),

@@ -57,7 +57,7 @@ class MutualTlsTest {
   @BeforeAll
   static void start() {
     api = new RunningApi();
-    api.registry.createPolicy("devices", POLICY).join();
+    api.registry.policies().create("devices", POLICY).join();
     device = registered("mine");
   }
 
@@ -72,9 +72,13 @@ class MutualTlsTest {
 
   private static Identity registered(String name) {
     Identity identity = issued(api.authority, name);
-    api.registry.registerCertificate(identity.certificate(), CertificateStatus.ACTIVE, true).join();
     api.registry
-        .attachPolicy("devices", api.registry.arns().certificate(identity.certificateId()))
+        .certificates()
+        .register(identity.certificate(), CertificateStatus.ACTIVE, true)
+        .join();
+    api.registry
+        .policies()
+        .attach("devices", api.registry.arns().certificate(identity.certificateId()))
         .join();
     return identity;
   }
@@ -223,7 +227,7 @@ class MutualTlsTest {
     Identity other = registered("other");
     HttpClient client = client(keys(other));
     assertThat(send(client, "POST", "/things/mine/shadow").statusCode()).isEqualTo(200);
-    api.registry.updateCertificate(other.certificateId(), CertificateStatus.INACTIVE).join();
+    api.registry.certificates().update(other.certificateId(), CertificateStatus.INACTIVE).join();
     HttpResponse<String> refused = send(client, "POST", "/things/mine/shadow");
     assertThat(refused.statusCode()).isEqualTo(403);
     assertThat(refused.body()).contains("INACTIVE");

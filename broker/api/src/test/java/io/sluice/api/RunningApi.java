@@ -324,14 +324,15 @@ final class RunningApi implements AutoCloseable {
   private final class Things implements Fleet.Source {
     @Override
     public Stream<String> names() {
-      return registry.thingsAfter("").map(Thing::name);
+      return registry.things().after("").map(Thing::name);
     }
 
     @Override
     public CompletableFuture<Optional<ThingDocument>> read(String name, FleetSettings settings) {
       return CompletableFuture.completedFuture(
           registry
-              .thing(name)
+              .things()
+              .find(name)
               .map(
                   thing ->
                       new ThingDocument(

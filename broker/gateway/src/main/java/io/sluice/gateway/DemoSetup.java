@@ -112,13 +112,13 @@ final class DemoSetup {
   void enroll(int count) throws IOException {
     CertificateAuthority authority = gateway.certificates().authority();
     Registry registry = gateway.rooms().registry;
-    await(registry.createPolicy(POLICY, SENSOR_POLICY));
-    await(registry.createPolicy(OPERATOR, OPERATOR_POLICY));
+    await(registry.policies().create(POLICY, SENSOR_POLICY));
+    await(registry.policies().create(OPERATOR, OPERATOR_POLICY));
     for (int i = 1; i <= count; i++) {
       String name = "sensor-%04d".formatted(i);
-      await(registry.createThing(name, Map.of()));
+      await(registry.things().create(name, Map.of()));
       String arn = enroll(authority, registry, name, POLICY);
-      await(registry.attachThingPrincipal(name, arn, Attachment.NON_EXCLUSIVE_THING));
+      await(registry.things().attachPrincipal(name, arn, Attachment.NON_EXCLUSIVE_THING));
     }
     enroll(authority, registry, OPERATOR, OPERATOR);
     Files.copy(
@@ -132,9 +132,12 @@ final class DemoSetup {
     Identity identity = authority.issue(CertificateProfile.device(name), KeyKind.EC_P256);
     devices.write(name, identity);
     RegisteredCertificate certificate =
-        await(registry.registerCertificate(identity.certificate(), CertificateStatus.ACTIVE, true));
+        await(
+            registry
+                .certificates()
+                .register(identity.certificate(), CertificateStatus.ACTIVE, true));
     String arn = registry.arns().certificate(certificate.id());
-    await(registry.attachPolicy(policy, arn));
+    await(registry.policies().attach(policy, arn));
     return arn;
   }
 

@@ -69,7 +69,7 @@ final class FleetSource implements Fleet.Source, PresenceListener {
   }
 
   private void here(String clientId, ThingDocument.Connectivity now) {
-    if (registry.thing(clientId).isPresent()) { // else anybody could fill the map
+    if (registry.things().find(clientId).isPresent()) { // else anybody could fill the map
       presences.put(clientId, now);
       fleet.changed(clientId);
     }
@@ -79,12 +79,12 @@ final class FleetSource implements Fleet.Source, PresenceListener {
 
   @Override
   public Stream<String> names() {
-    return registry.thingsAfter("").map(Thing::name);
+    return registry.things().after("").map(Thing::name);
   }
 
   @Override
   public CompletableFuture<Optional<ThingDocument>> read(String name, FleetSettings settings) {
-    Thing thing = registry.thing(name).orElse(null);
+    Thing thing = registry.things().find(name).orElse(null);
     if (thing == null) {
       presences.remove(name);
       return CompletableFuture.completedFuture(Optional.empty());

@@ -85,7 +85,7 @@ final class GatewayLookups extends ConfiguredLookups {
   @Override
   public byte[] registryData(String operation, String thing) {
     Registry known = registry;
-    Thing found = known == null ? null : known.thing(thing).orElse(null);
+    Thing found = known == null ? null : known.things().find(thing).orElse(null);
     if (known == null || found == null) {
       throw new LookupFailed("get_registry_data: there is no thing '" + thing + "'");
     }

@@ -88,7 +88,7 @@ record Listeners(
       DeviceTrust trust = new DeviceTrust(rooms.authenticator);
       ServerTls tls = ServerTls.open(config, certificates, trust);
       if (tls.identity().isOnJdk()) {
-        rooms.registry.takeEd25519();
+        rooms.registry.certificates().takeEd25519();
       }
       Desks desks =
           Desks.open(
@@ -99,7 +99,7 @@ record Listeners(
               rooms.authorizers,
               new Outgoing(identity.executor()),
               principal -> mqtt.recheck());
-      rooms.registry.knowBearers(desks::having);
+      rooms.registry.policies().knowBearers(desks::having);
       listenMqtt(config, rooms, tls.identity(), mqtt, ready, desks);
       ApiServer api =
           listenHttp(config, rooms, files, identity, desks, keys, tls, stats, mqtt, ready);

@@ -24,10 +24,11 @@ class AwsRegistryTest {
   void aThingWithoutATypeHasThreeAttributesWhereAwsIsTheMeasure() {
     Map<String, String> four = Map.of("a", "1", "b", "2", "c", "3", "d", "4");
     try (Gateway standard = start("standard")) {
-      assertThat(standard.rooms().registry.createThing("t", four).join().attributes()).hasSize(4);
+      assertThat(standard.rooms().registry.things().create("t", four).join().attributes())
+          .hasSize(4);
     }
     try (Gateway aws = start("aws")) {
-      CompletableFuture<?> refused = aws.rooms().registry.createThing("t", four);
+      CompletableFuture<?> refused = aws.rooms().registry.things().create("t", four);
       assertThatThrownBy(refused::join).hasCauseInstanceOf(RegistryRefused.class);
     }
   }

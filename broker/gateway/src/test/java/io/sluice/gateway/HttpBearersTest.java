@@ -103,9 +103,9 @@ class HttpBearersTest {
             .issue(CertificateProfile.device("lamp"), KeyKind.EC_P256);
     var registry = house.gateway.rooms().registry;
     DemoSetup.await(
-        registry.registerCertificate(device.certificate(), CertificateStatus.ACTIVE, true));
+        registry.certificates().register(device.certificate(), CertificateStatus.ACTIVE, true));
     DemoSetup.await(
-        registry.attachPolicy("below-a", registry.arns().certificate(device.certificateId())));
+        registry.policies().attach("below-a", registry.arns().certificate(device.certificateId())));
     create("open", true, false);
     create("kept", true, true);
     create("signed", false, true);
@@ -426,7 +426,8 @@ class HttpBearersTest {
               .gateway
               .rooms()
               .registry
-              .registerCertificate(own.certificate(), CertificateStatus.ACTIVE, true));
+              .certificates()
+              .register(own.certificate(), CertificateStatus.ACTIVE, true));
       factory.init(own.keyStore("x".toCharArray()), "x".toCharArray());
       SSLContext tls = SSLContext.getInstance("TLS");
       tls.init(factory.getKeyManagers(), closed.trust().getTrustManagers(), null);

@@ -144,7 +144,8 @@ class PasswordOverMqttTest {
             .gateway
             .rooms()
             .registry
-            .createPolicyVersion(
+            .policies()
+            .createVersion(
                 "passing",
                 "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}}",
                 true));

@@ -81,13 +81,13 @@ final class ShadowGateway implements AutoCloseable {
     Registry registry = gateway.rooms().registry;
     Identity identity =
         gateway.certificates().authority().issue(CertificateProfile.device(thing), KeyKind.EC_P256);
-    DemoSetup.await(registry.createThing(thing, Map.of()));
-    DemoSetup.await(registry.createPolicy(thing, policy));
+    DemoSetup.await(registry.things().create(thing, Map.of()));
+    DemoSetup.await(registry.policies().create(thing, policy));
     DemoSetup.await(
-        registry.registerCertificate(identity.certificate(), CertificateStatus.ACTIVE, true));
+        registry.certificates().register(identity.certificate(), CertificateStatus.ACTIVE, true));
     String arn = registry.arns().certificate(identity.certificateId());
-    DemoSetup.await(registry.attachPolicy(thing, arn));
-    DemoSetup.await(registry.attachThingPrincipal(thing, arn, Attachment.NON_EXCLUSIVE_THING));
+    DemoSetup.await(registry.policies().attach(thing, arn));
+    DemoSetup.await(registry.things().attachPrincipal(thing, arn, Attachment.NON_EXCLUSIVE_THING));
     return identity;
   }
 

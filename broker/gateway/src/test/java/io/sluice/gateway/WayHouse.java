@@ -55,7 +55,7 @@ final class WayHouse implements AutoCloseable {
   }
 
   void policy(String name, String document) {
-    DemoSetup.await(gateway.rooms().registry.createPolicy(name, document));
+    DemoSetup.await(gateway.rooms().registry.policies().create(name, document));
   }
 
   void user(String name, String password, User.Method method, String... policies) {

@@ -325,8 +325,8 @@ public final class Authorities {
     return known.tailMap(id, false).values().stream().map(Known::authority);
   }
 
-  /** The certificates of an authority; as {@link Registry#certificatesAfter}. */
-  public Stream<Registry.CertificateSummary> certificatesAfter(
+  /** The certificates of an authority; as {@link Certificates#after}. */
+  public Stream<Certificates.Summary> certificatesAfter(
       String authority, String after, boolean ascending) {
     String of = existing(authority).authority().id();
     return index

@@ -79,9 +79,10 @@ public final class AutoRegistration {
     String id = Fingerprint.certificateId(chain[0]);
     CompletableFuture<RegisteredCertificate> known =
         registry.index().principal(id) == null
-            ? registry.registerIssued(
-                chain[0], CertificateStatus.PENDING_ACTIVATION, authority.id())
-            : registry.describeCertificate(id);
+            ? registry
+                .certificates()
+                .registerIssued(chain[0], CertificateStatus.PENDING_ACTIVATION, authority.id())
+            : registry.certificates().describe(id);
     return known
         .thenCompose(certificate -> waits(authority, certificate, chain[0]))
         .exceptionally(

@@ -83,6 +83,7 @@ public final class Enrollment {
               CertificateProfile.device("Sluice IoT Certificate").withLife(life());
           Identity identity = authority.issue(profile, KeyKind.RSA_2048);
           return registry
+              .certificates()
               .registerIssued(identity.certificate(), status, authorityId)
               .thenApply(registered -> withKeys(identity, registered));
         });
@@ -109,7 +110,7 @@ public final class Enrollment {
             return CompletableFuture.failedFuture(
                 RegistryRefused.invalid(String.valueOf(e.getMessage())));
           }
-          return registry.registerIssued(certificate, status, authorityId);
+          return registry.certificates().registerIssued(certificate, status, authorityId);
         });
   }
 
@@ -125,6 +126,7 @@ public final class Enrollment {
               CertificateProfile.device("Sluice claim for " + name).withLife(CLAIM_LIFE);
           Identity identity = authority.issue(profile, KeyKind.RSA_2048);
           return registry
+              .certificates()
               .registerClaim(identity.certificate(), authorityId, name, CLAIM_LIFE)
               .thenApply(registered -> withKeys(identity, registered));
         });
@@ -153,9 +155,11 @@ public final class Enrollment {
     return work(
         () -> {
           try {
-            Registry.requireRegistrable(status);
+            Certificates.requireRegistrable(status);
             List<X509Certificate> chain = PemFiles.certificates(pem);
-            return registry.registerIssued(chain.get(0), status, issuerOf(chain, authorityPem));
+            return registry
+                .certificates()
+                .registerIssued(chain.get(0), status, issuerOf(chain, authorityPem));
           } catch (CertsRefused e) {
             return CompletableFuture.failedFuture(
                 new RegistryRefused(
@@ -190,7 +194,8 @@ public final class Enrollment {
               issuer = issuerOf(chain, part.authorityPem());
             }
             return CompletableFuture.completedFuture(
-                new Prepared(certificate, registry.row(certificate, part.status(), issuer)));
+                new Prepared(
+                    certificate, registry.certificates().row(certificate, part.status(), issuer)));
           } catch (CertsRefused e) {
             return CompletableFuture.failedFuture(
                 RegistryRefused.invalid(String.valueOf(e.getMessage())));

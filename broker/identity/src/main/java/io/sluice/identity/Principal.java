@@ -76,11 +76,11 @@ final class Principal implements ConnectionPermissions.Holder, CreationOrder.Pla
   }
 
   /** For lists; null when it is no longer registered. */
-  Registry.@Nullable CertificateSummary summary() {
+  Certificates.@Nullable Summary summary() {
     CertificateStatus now = status;
     return now == null
         ? null
-        : new Registry.CertificateSummary(certificateId, now, withAuthority, createdMillis);
+        : new Certificates.Summary(certificateId, now, withAuthority, createdMillis);
   }
 
   /** Moves with every change; read it before what it guards. */

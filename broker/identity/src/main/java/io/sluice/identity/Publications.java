@@ -59,13 +59,14 @@ public final class Publications {
   public CompletableFuture<byte[]> revocationList() {
     Signed known = list;
     long now = clock.millis();
-    long revocations = registry.revocations();
+    long revocations = registry.certificates().revocations();
     if (known != null
         && known.revocations() == revocations
         && now - known.atMillis() < LIST_KEPT.toMillis()) {
       return CompletableFuture.completedFuture(known.der());
     }
     return registry
+        .certificates()
         .revokedBy(authorityId)
         .thenApplyAsync(
             revoked -> {
@@ -95,7 +96,7 @@ public final class Publications {
     for (BigInteger serial : asked.serialNumbers()) {
       known =
           known.thenCombine(
-              registry.bySerialNumber(authorityId, serial),
+              registry.certificates().bySerialNumber(authorityId, serial),
               (all, found) -> {
                 found.ifPresent(certificate -> all.put(serial, status(certificate)));
                 return all;

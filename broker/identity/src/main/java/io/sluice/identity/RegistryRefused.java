@@ -1,5 +1,7 @@
 package io.sluice.identity;
 
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,5 +48,14 @@ public class RegistryRefused extends RuntimeException {
 
   static RegistryRefused notFound(String message) {
     return new RegistryRefused(RegistryError.RESOURCE_NOT_FOUND, message);
+  }
+
+  /** Refusals found before asking travel the same way as those found after. */
+  static <R> CompletableFuture<R> inFuture(Supplier<CompletableFuture<R>> action) {
+    try {
+      return action.get();
+    } catch (RegistryRefused refused) {
+      return CompletableFuture.failedFuture(refused);
+    }
   }
 }

@@ -211,7 +211,7 @@ public final class RevocationChecks {
       return CompletableFuture.completedFuture(found);
     }
     LOG.info("certificate {} is set {}: {}", id, status, found.because());
-    return registry.updateCertificate(id, status).handle((done, failure) -> found);
+    return registry.certificates().update(id, status).handle((done, failure) -> found);
   }
 
   /** The chain from the leaf up to the authority; what each link's issuer can be asked by. */

@@ -100,7 +100,7 @@ public final class ThingGroups {
   /**
    * Changes a group; its version moves on by one.
    *
-   * @param attributes as for {@link Registry#updateThing}
+   * @param attributes as for {@link Things#update}
    */
   public CompletableFuture<ThingGroup> update(
       String name,

@@ -45,7 +45,7 @@ class AuthenticatorTest {
   }
 
   private void set(String id, CertificateStatus status) {
-    world.get(world.registry.updateCertificate(id, status));
+    world.get(world.registry.certificates().update(id, status));
   }
 
   @Test
@@ -159,8 +159,10 @@ class AuthenticatorTest {
         .isThrownBy(
             () ->
                 world.get(
-                    world.registry.registerCertificate(
-                        encipherOnly, CertificateStatus.ACTIVE, false)))
+                    world
+                        .registry
+                        .certificates()
+                        .register(encipherOnly, CertificateStatus.ACTIVE, false)))
         .satisfies(e -> assertThat(e.error()).isEqualTo(RegistryError.CERTIFICATE_VALIDATION));
   }
 
@@ -200,10 +202,10 @@ class AuthenticatorTest {
     String id = world.register(certificate, allow("iot:*", "*"));
     ConnectionPermissions live = admitted();
     set(id, CertificateStatus.INACTIVE);
-    world.get(world.registry.deleteCertificate(id, true));
+    world.get(world.registry.certificates().delete(id, true));
     assertThat(live.isRevoked()).isTrue();
     assertThat(live.explain(Action.PUBLISH, "a").hints().get(0)).contains("no longer registered");
-    world.get(world.registry.registerCertificate(certificate, CertificateStatus.ACTIVE, true));
+    world.get(world.registry.certificates().register(certificate, CertificateStatus.ACTIVE, true));
     assertThat(live.isRevoked()).isTrue();
   }
 
@@ -213,30 +215,33 @@ class AuthenticatorTest {
     ConnectionPermissions live = admitted();
     assertThat(live.allows(Action.PUBLISH, "a")).isFalse();
 
-    world.get(world.registry.createPolicy("p", allow("iot:Publish", "topic/a")));
-    world.get(world.registry.attachPolicy("p", arn(id)));
+    world.get(world.registry.policies().create("p", allow("iot:Publish", "topic/a")));
+    world.get(world.registry.policies().attach("p", arn(id)));
     assertThat(live.allows(Action.PUBLISH, "a")).isTrue();
 
     world.get(
-        world.registry.createPolicyVersion(
-            "p", allow("iot:Publish", "topic/${iot:Connection.Thing.Attributes[t]}"), true));
+        world
+            .registry
+            .policies()
+            .createVersion(
+                "p", allow("iot:Publish", "topic/${iot:Connection.Thing.Attributes[t]}"), true));
     assertThat(live.allows(Action.PUBLISH, "a")).isFalse();
 
     world.thing("pump-1", Map.of("t", "a"), id, Attachment.NON_EXCLUSIVE_THING);
     assertThat(live.allows(Action.PUBLISH, "a")).isTrue();
     assertThat(live.thingName()).isEqualTo("pump-1");
 
-    world.get(world.registry.updateThing("pump-1", Map.of("t", "b"), true, null));
+    world.get(world.registry.things().update("pump-1", Map.of("t", "b"), true, null));
     assertThat(live.allows(Action.PUBLISH, "a")).isFalse();
     assertThat(live.allows(Action.PUBLISH, "b")).isTrue();
 
-    world.get(world.registry.detachThingPrincipal("pump-1", arn(id)));
+    world.get(world.registry.things().detachPrincipal("pump-1", arn(id)));
     assertThat(live.allows(Action.PUBLISH, "b")).isFalse();
 
-    world.get(world.registry.setDefaultPolicyVersion("p", 1));
+    world.get(world.registry.policies().setDefaultVersion("p", 1));
     assertThat(live.allows(Action.PUBLISH, "a")).isTrue();
 
-    world.get(world.registry.detachPolicy("p", arn(id)));
+    world.get(world.registry.policies().detach("p", arn(id)));
     assertThat(live.allows(Action.PUBLISH, "a")).isFalse();
     assertThat(live.isRevoked()).isFalse();
   }
@@ -245,7 +250,7 @@ class AuthenticatorTest {
   void aLiveConnectionEndsWhenItMayNoLongerConnect() {
     String id = world.register(certificate, allow("iot:Connect", "*"));
     ConnectionPermissions live = admitted();
-    world.get(world.registry.detachPolicy("policy-1-of-" + id.substring(0, 12), arn(id)));
+    world.get(world.registry.policies().detach("policy-1-of-" + id.substring(0, 12), arn(id)));
     assertThat(live.isRevoked()).isTrue();
   }
 
@@ -256,9 +261,11 @@ class AuthenticatorTest {
     List<String> told = new ArrayList<>();
     world.registry.onPrincipalChange(told::add);
     world.get(
-        world.registry.createPolicyVersion(
-            "policy-1-of-" + id.substring(0, 12), allow("iot:Connect", "*"), true));
-    world.get(world.registry.createThing("lonely", Map.of()));
+        world
+            .registry
+            .policies()
+            .createVersion("policy-1-of-" + id.substring(0, 12), allow("iot:Connect", "*"), true));
+    world.get(world.registry.things().create("lonely", Map.of()));
     assertThat(told).containsOnly(id).doesNotContain(other);
   }
 
@@ -267,7 +274,7 @@ class AuthenticatorTest {
     SimulatedStore store = new SimulatedStore(4);
     World before = new World(store);
     String id = before.register(certificate, allow("iot:*", "*"));
-    before.get(before.registry.updateCertificate(id, CertificateStatus.REVOKED));
+    before.get(before.registry.certificates().update(id, CertificateStatus.REVOKED));
     World after = new World(store.crash(new Random(42)));
     assertThat(after.authenticator.admit(new X509Certificate[] {certificate}, mqtt))
         .isInstanceOfSatisfying(

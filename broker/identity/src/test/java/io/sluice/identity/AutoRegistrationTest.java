@@ -33,7 +33,7 @@ class AutoRegistrationTest {
   private final List<AutoRegistration.Shown> shown = new ArrayList<>();
 
   private String authority(@Nullable String template) {
-    world.get(world.registry.createPolicy("devices", World.allow("iot:*", "*")));
+    world.get(world.registry.policies().create("devices", World.allow("iot:*", "*")));
     Enrollment enrollment =
         new Enrollment(
             World.AUTHORITY, world.registry, world.simulation.partitions().clock(), Runnable::run);
@@ -92,7 +92,8 @@ class AutoRegistrationTest {
       refused(device, Authenticator.Refusal.PENDING);
       assertThat(shown).hasSize(attempt).last().extracting("authorityId").isEqualTo(id);
     }
-    world.get(world.registry.updateCertificate(device.certificateId(), CertificateStatus.REVOKED));
+    world.get(
+        world.registry.certificates().update(device.certificateId(), CertificateStatus.REVOKED));
     refused(device, Authenticator.Refusal.REVOKED);
     assertThat(shown).hasSize(3);
   }
@@ -127,7 +128,7 @@ class AutoRegistrationTest {
     Identity device = device(maker, "CN=pump,OU=north,2.5.4.5=17");
     refused(device, Authenticator.Refusal.PENDING);
     assertThat(status(device)).isEqualTo(CertificateStatus.ACTIVE);
-    assertThat(world.registry.thing("north-17")).isPresent();
+    assertThat(world.registry.things().find("north-17")).isPresent();
     assertThat(connect(device)).isInstanceOf(Authenticator.Admitted.class);
     assertThat(shown).as("nobody has to decide").isEmpty();
   }
@@ -141,7 +142,7 @@ class AutoRegistrationTest {
           .contains("AWS::IoT::Certificate::SerialNumber", "Resources.device.Properties.ThingName");
     }
     assertThat(status(device)).isEqualTo(CertificateStatus.PENDING_ACTIVATION);
-    assertThat(world.registry.thingsAfter("")).isEmpty();
+    assertThat(world.registry.things().after("")).isEmpty();
   }
 
   @Test

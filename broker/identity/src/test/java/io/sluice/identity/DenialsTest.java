@@ -46,10 +46,12 @@ class DenialsTest {
   void aDenialIsExplainedByThePoliciesOfThen() {
     ConnectionPermissions permissions = connected(allow("iot:Connect", "client/*"));
     permissions.decide(Action.SUBSCRIBE, "a/#");
-    world.get(world.registry.createPolicy("later", allow("iot:Subscribe", "*")));
+    world.get(world.registry.policies().create("later", allow("iot:Subscribe", "*")));
     world.get(
-        world.registry.attachPolicy(
-            "later", World.arn(io.sluice.certs.Fingerprint.certificateId(certificate))));
+        world
+            .registry
+            .policies()
+            .attach("later", World.arn(io.sluice.certs.Fingerprint.certificateId(certificate))));
     assertThat(permissions.allows(Action.SUBSCRIBE, "a/#")).isTrue();
     assertThat(last().get(0).sentence()).contains("no statement allows it");
   }

@@ -39,8 +39,10 @@ class DeviceTrustTest {
 
   private void register(Identity identity) {
     world.get(
-        world.registry.registerCertificate(
-            identity.certificate(), CertificateStatus.ACTIVE, false));
+        world
+            .registry
+            .certificates()
+            .register(identity.certificate(), CertificateStatus.ACTIVE, false));
   }
 
   @ParameterizedTest
@@ -66,7 +68,8 @@ class DeviceTrustTest {
   @Test
   void aRevokedOneShakesHandsForItIsToldTheReasonAtConnect() throws Exception {
     register(device);
-    world.get(world.registry.updateCertificate(device.certificateId(), CertificateStatus.REVOKED));
+    world.get(
+        world.registry.certificates().update(device.certificateId(), CertificateStatus.REVOKED));
     assertThat(handshake(device, "TLSv1.3")).isEqualTo(device.certificate());
   }
 

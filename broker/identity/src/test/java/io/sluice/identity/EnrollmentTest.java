@@ -31,7 +31,7 @@ class EnrollmentTest {
     assertThat(made.publicKeyPem()).startsWith("-----BEGIN PUBLIC KEY-----");
     assertThat(made.privateKeyPem()).startsWith("-----BEGIN PRIVATE KEY-----");
     assertThat(made).hasToString("KeysAndCertificate[" + made.certificate().id() + "]");
-    assertThat(world.get(world.registry.describeCertificate(made.certificate().id())))
+    assertThat(world.get(world.registry.certificates().describe(made.certificate().id())))
         .isEqualTo(made.certificate());
   }
 
@@ -56,7 +56,7 @@ class EnrollmentTest {
           .isThrownBy(() -> world.get(enrollment.createFromCsr(bad, true)))
           .satisfies(e -> assertThat(e.error()).isEqualTo(RegistryError.INVALID_REQUEST));
     }
-    assertThat(world.registry.certificatesAfter("", true)).isEmpty();
+    assertThat(world.registry.certificates().after("", true)).isEmpty();
   }
 
   @Test

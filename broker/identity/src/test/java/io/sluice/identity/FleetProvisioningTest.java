@@ -59,7 +59,7 @@ class FleetProvisioningTest {
 
   @BeforeEach
   void prepare() {
-    world.get(world.registry.createPolicy("devices", World.allow("iot:*", "*")));
+    world.get(world.registry.policies().create("devices", World.allow("iot:*", "*")));
     template(TEMPLATE, null);
   }
 
@@ -165,7 +165,7 @@ class FleetProvisioningTest {
     assertThat(first.toString())
         .isEqualTo("{\"deviceConfiguration\":{\"site\":\"north\"},\"thingName\":\"pump-7\"}");
     String id = made.path("certificateId").asText();
-    world.get(world.registry.updateCertificate(id, CertificateStatus.REVOKED));
+    world.get(world.registry.certificates().update(id, CertificateStatus.REVOKED));
     assertThat(provision(made, "7")).isEqualTo(first);
     assertThat(status(made)).as("what was revoked stays so").isEqualTo(CertificateStatus.REVOKED);
   }
@@ -175,7 +175,7 @@ class FleetProvisioningTest {
     JsonNode made = made();
     provision(made, "7");
     rejected(provision(made, "8"), 400, "InvalidRequest", "was used already");
-    assertThat(world.registry.thing("pump-8")).isEmpty();
+    assertThat(world.registry.things().find("pump-8")).isEmpty();
     assertThat(provision(made, "7").path("thingName").asText()).isEqualTo("pump-7");
   }
 
@@ -197,11 +197,13 @@ class FleetProvisioningTest {
   void whatSomebodyDecidedMeanwhileStands(String decided) {
     JsonNode made = made();
     world.get(
-        world.registry.updateCertificate(
-            made.path("certificateId").asText(), CertificateStatus.valueOf(decided)));
+        world
+            .registry
+            .certificates()
+            .update(made.path("certificateId").asText(), CertificateStatus.valueOf(decided)));
     rejected(provision(made, "1"), 400, "InvalidRequest", "is " + decided + " already");
     assertThat(status(made)).hasToString(decided);
-    assertThat(world.registry.thing("pump-1")).isEmpty();
+    assertThat(world.registry.things().find("pump-1")).isEmpty();
   }
 
   @Test
@@ -245,7 +247,7 @@ class FleetProvisioningTest {
     assertThat(answer.path("statusCode").asInt()).as(answer.toString()).isBetween(400, 410);
     assertThat(answer.path("errorMessage").asText()).contains(words);
     assertThat(status(made)).isEqualTo(CertificateStatus.PENDING_ACTIVATION);
-    assertThat(world.registry.thing("pump-1")).isEmpty();
+    assertThat(world.registry.things().find("pump-1")).isEmpty();
   }
 
   @Test

@@ -30,8 +30,8 @@ class LivePermissionsTest {
       registry.loaded().get(10, TimeUnit.SECONDS);
       X509Certificate certificate = World.certificate("pump-1");
       String arn = World.arn(Fingerprint.certificateId(certificate));
-      registry.registerCertificate(certificate, CertificateStatus.ACTIVE, true).join();
-      registry.createPolicy("p", World.allow("iot:Publish", "topic/a")).join();
+      registry.certificates().register(certificate, CertificateStatus.ACTIVE, true).join();
+      registry.policies().create("p", World.allow("iot:Publish", "topic/a")).join();
       ConnectionPermissions live =
           new Authorizer(registry, Clock.SYSTEM)
               .permissions(
@@ -47,9 +47,9 @@ class LivePermissionsTest {
               },
               loop);
       for (int i = 0; i < CHANGES; i++) {
-        registry.attachPolicy("p", arn).get(10, TimeUnit.SECONDS);
+        registry.policies().attach("p", arn).get(10, TimeUnit.SECONDS);
         assertThat(live.allows(Action.PUBLISH, "a")).as("attached %d times", i + 1).isTrue();
-        registry.detachPolicy("p", arn).get(10, TimeUnit.SECONDS);
+        registry.policies().detach("p", arn).get(10, TimeUnit.SECONDS);
         assertThat(live.allows(Action.PUBLISH, "a")).as("detached %d times", i + 1).isFalse();
       }
       stop.set(true);

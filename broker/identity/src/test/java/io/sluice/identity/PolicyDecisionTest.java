@@ -139,7 +139,7 @@ class PolicyDecisionTest {
             certificate, allow("iot:Connect", "client/${iot:Connection.Thing.ThingName}"));
     world.thing("pump-1", Map.of(), id, Attachment.NON_EXCLUSIVE_THING);
     world.thing("pump-2", Map.of(), id, Attachment.NON_EXCLUSIVE_THING);
-    world.get(world.registry.createThing("pump-3", Map.of())); // there, but not attached
+    world.get(world.registry.things().create("pump-3", Map.of())); // there, but not attached
     assertThat(world.connected(certificate, clientId).allows(Action.CONNECT, clientId))
         .isEqualTo(expected);
   }
@@ -252,10 +252,12 @@ class PolicyDecisionTest {
         world.register(
             certificate, allow("iot:Publish", "topic/${iot:Connection.Thing.ThingTypeName}/up"));
     world.get(world.registry.types().create("pump", "", List.of()));
-    world.get(world.registry.createThing("pump-1", "pump", null, Map.of()));
+    world.get(world.registry.things().create("pump-1", "pump", null, Map.of()));
     world.get(
-        world.registry.attachThingPrincipal(
-            "pump-1", World.arn(id), Attachment.NON_EXCLUSIVE_THING));
+        world
+            .registry
+            .things()
+            .attachPrincipal("pump-1", World.arn(id), Attachment.NON_EXCLUSIVE_THING));
     ConnectionPermissions permissions = world.connected(certificate, "pump-1");
     assertThat(permissions.allows(Action.PUBLISH, "pump/up")).isTrue();
     assertThat(permissions.allows(Action.PUBLISH, "valve/up")).isFalse();

@@ -71,9 +71,9 @@ class RegistrationTasksTest {
               });
       assertThat(tasks.get("task").succeeded()).isEqualTo(3);
     }
-    assertThat(after.registry.thing("a")).as("counted before").isEmpty();
-    assertThat(after.registry.thing("b")).isPresent();
-    assertThat(after.registry.thing("c")).isPresent();
+    assertThat(after.registry.things().find("a")).as("counted before").isEmpty();
+    assertThat(after.registry.things().find("b")).isPresent();
+    assertThat(after.registry.things().find("c")).isPresent();
     assertThat(Files.readAllLines(dir.resolve("reports/task/results")))
         .hasSize(2)
         .first()

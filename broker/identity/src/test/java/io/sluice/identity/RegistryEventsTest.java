@@ -60,7 +60,7 @@ class RegistryEventsTest {
 
   @Test
   void nothingIsToldUntilItIsSwitchedOn() {
-    get(registry.createThing("t", Map.of()));
+    get(registry.things().create("t", Map.of()));
     assertThat(topics).isEmpty();
     assertThat(registry.events().configuration().enabled()).isEmpty();
   }
@@ -68,10 +68,10 @@ class RegistryEventsTest {
   @Test
   void aThingIsToldOfFromItsBirthToItsEnd() {
     enable(RegistryEvents.Kind.THING);
-    Thing thing = get(registry.createThing("t", Map.of("a", "1")));
-    get(registry.createThing("t", Map.of("a", "1"))); // the same again changes nothing
-    get(registry.updateThing("t", null, false, Map.of("b", "2"), true, null));
-    get(registry.deleteThing("t", null));
+    Thing thing = get(registry.things().create("t", Map.of("a", "1")));
+    get(registry.things().create("t", Map.of("a", "1"))); // the same again changes nothing
+    get(registry.things().update("t", null, false, Map.of("b", "2"), true, null));
+    get(registry.things().delete("t", null));
     assertThat(topics).containsExactly("thing/t/created", "thing/t/updated", "thing/t/deleted");
     assertThat(map(events.get(1)))
         .containsEntry("eventType", "THING_EVENT")
@@ -94,8 +94,8 @@ class RegistryEventsTest {
   void typesAndWhoHasThemAreToldOf() {
     enable(RegistryEvents.Kind.THING_TYPE, RegistryEvents.Kind.THING_TYPE_ASSOCIATION);
     get(registry.types().create("lamp", "shines", List.of("watts")));
-    get(registry.createThing("t", "lamp", null, Map.of()));
-    get(registry.updateThing("t", null, true, null, false, null));
+    get(registry.things().create("t", "lamp", null, Map.of()));
+    get(registry.things().update("t", null, true, null, false, null));
     get(registry.types().deprecate("lamp", false));
     world.simulation.advance(Duration.ofMinutes(6).toMillis());
     get(registry.types().delete("lamp"));
@@ -123,7 +123,7 @@ class RegistryEventsTest {
         RegistryEvents.Kind.THING_GROUP_HIERARCHY);
     ThingGroup root = get(registry.groups().create("root", null, "", Map.of()));
     ThingGroup leaf = get(registry.groups().create("leaf", "root", "", Map.of("k", "v")));
-    Thing thing = get(registry.createThing("t", Map.of()));
+    Thing thing = get(registry.things().create("t", Map.of()));
     get(registry.groups().change("t", Set.of("leaf"), Set.of()));
     get(registry.groups().change("t", Set.of(), Set.of("leaf")));
     get(registry.groups().change("t", Set.of("leaf"), Set.of()));
@@ -159,10 +159,10 @@ class RegistryEventsTest {
   @Test
   void aThingThatIsDeletedLeavesItsGroups() {
     get(registry.groups().create("g", null, "", Map.of()));
-    get(registry.createThing("t", Map.of()));
+    get(registry.things().create("t", Map.of()));
     get(registry.groups().change("t", Set.of("g"), Set.of()));
     enable(RegistryEvents.Kind.THING_GROUP_MEMBERSHIP);
-    get(registry.deleteThing("t", null));
+    get(registry.things().delete("t", null));
     assertThat(topics).containsExactly("thingGroupMembership/thingGroup/g/thing/t/removed");
   }
 

@@ -57,7 +57,7 @@ class RevocationChecksTest {
 
   @BeforeEach
   void publish() throws Exception {
-    world.get(world.registry.createPolicy("any", World.allow("iot:*", "*")));
+    world.get(world.registry.policies().create("any", World.allow("iot:*", "*")));
     String code = world.get(world.registry.authorities().registrationCode());
     X509Certificate proof =
         theirs
@@ -136,10 +136,15 @@ class RevocationChecksTest {
             CertificateProfile.device("d").withRevocation(at(list), at(ocsp)), KeyKind.EC_P256);
     String authority = io.sluice.certs.Fingerprint.certificateId(theirs.certificate());
     world.get(
-        world.registry.registerIssued(device.certificate(), CertificateStatus.ACTIVE, authority));
+        world
+            .registry
+            .certificates()
+            .registerIssued(device.certificate(), CertificateStatus.ACTIVE, authority));
     world.get(
-        world.registry.attachPolicy(
-            "any", world.registry.arns().certificate(device.certificateId())));
+        world
+            .registry
+            .policies()
+            .attach("any", world.registry.arns().certificate(device.certificateId())));
     return device;
   }
 
@@ -173,7 +178,7 @@ class RevocationChecksTest {
   }
 
   private CertificateStatus status(Identity device) {
-    return world.get(world.registry.describeCertificate(device.certificateId())).status();
+    return world.get(world.registry.certificates().describe(device.certificateId())).status();
   }
 
   @ParameterizedTest(name = "list {0}, OCSP {1}, {2}")
@@ -492,13 +497,18 @@ class RevocationChecksTest {
             SubjectTemplate.COMMON_NAME.fill("Below"), KeyKind.EC_P256, Duration.ofDays(10));
     Identity device = below.issue(CertificateProfile.device("d"), KeyKind.EC_P256);
     world.get(
-        world.registry.registerIssued(
-            device.certificate(),
-            CertificateStatus.ACTIVE,
-            io.sluice.certs.Fingerprint.certificateId(theirs.certificate())));
+        world
+            .registry
+            .certificates()
+            .registerIssued(
+                device.certificate(),
+                CertificateStatus.ACTIVE,
+                io.sluice.certs.Fingerprint.certificateId(theirs.certificate())));
     world.get(
-        world.registry.attachPolicy(
-            "any", world.registry.arns().certificate(device.certificateId())));
+        world
+            .registry
+            .policies()
+            .attach("any", world.registry.arns().certificate(device.certificateId())));
     revoked.add(new RevocationList.Revoked(below.certificate().getSerialNumber(), Instant.now()));
     Path file = dir.resolve("theirs.crl");
     Files.write(file, list(Duration.ofDays(1)));

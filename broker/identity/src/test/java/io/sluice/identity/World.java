@@ -70,19 +70,19 @@ final class World {
   /** Registers it as active, with this policy; a policy's name is made up. */
   String register(X509Certificate certificate, String... documents) {
     String id = Fingerprint.certificateId(certificate);
-    get(registry.registerCertificate(certificate, CertificateStatus.ACTIVE, true));
+    get(registry.certificates().register(certificate, CertificateStatus.ACTIVE, true));
     int number = 1;
     for (String document : documents) {
       String name = "policy-" + number++ + "-of-" + id.substring(0, 12);
-      get(registry.createPolicy(name, document));
-      get(registry.attachPolicy(name, arn(id)));
+      get(registry.policies().create(name, document));
+      get(registry.policies().attach(name, arn(id)));
     }
     return id;
   }
 
   void thing(String name, Map<String, String> attributes, String certificateId, Attachment type) {
-    get(registry.createThing(name, attributes));
-    get(registry.attachThingPrincipal(name, arn(certificateId), type));
+    get(registry.things().create(name, attributes));
+    get(registry.things().attachPrincipal(name, arn(certificateId), type));
   }
 
   static String arn(String certificateId) {
