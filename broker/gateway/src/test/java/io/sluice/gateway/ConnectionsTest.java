@@ -139,14 +139,14 @@ class ConnectionsTest {
 
       data.deleteConnection(r -> r.clientId("pump"));
 
-      assertThat(end.get(5, TimeUnit.SECONDS))
+      assertThat(end.get(20, TimeUnit.SECONDS))
           .isInstanceOfSatisfying(
               Mqtt5DisconnectException.class,
               told ->
                   assertThat(told.getMqttMessage().getReasonCode())
                       .isEqualTo(Mqtt5DisconnectReasonCode.ADMINISTRATIVE_ACTION));
       JsonNode event =
-          JSON.readTree(events.receive(5, TimeUnit.SECONDS).orElseThrow().getPayloadAsBytes());
+          JSON.readTree(events.receive(20, TimeUnit.SECONDS).orElseThrow().getPayloadAsBytes());
       assertThat(event.path("disconnectReason").asText()).isEqualTo("API_INITIATED_DISCONNECT");
       assertThat(event.path("clientInitiatedDisconnect").asBoolean()).isFalse();
       JsonNode offline = get("/connections/pump");
@@ -228,7 +228,7 @@ class ConnectionsTest {
               "now");
       assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
       assertThat(JSON.readTree(answer.body()).path("message").asText()).isEqualTo("OK");
-      Mqtt5Publish message = messages.receive(5, TimeUnit.SECONDS).orElseThrow();
+      Mqtt5Publish message = messages.receive(20, TimeUnit.SECONDS).orElseThrow();
       assertThat(message.getTopic().toString()).isEqualTo("commands/go");
       assertThat(new String(message.getPayloadAsBytes(), UTF_8)).isEqualTo("now");
       assertThat(message.getContentType().map(Object::toString)).contains("text/plain");

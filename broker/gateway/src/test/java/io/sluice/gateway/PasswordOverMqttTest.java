@@ -61,7 +61,7 @@ class PasswordOverMqttTest {
     try (var received = ann.publishes(MqttGlobalPublishFilter.ALL)) {
       ann.subscribeWith().topicFilter("a/b").send();
       ann.publishWith().topic("a/b").payload("hello".getBytes(UTF_8)).send();
-      assertThat(received.receive(5, TimeUnit.SECONDS))
+      assertThat(received.receive(20, TimeUnit.SECONDS))
           .map(p -> new String(p.getPayloadAsBytes(), UTF_8))
           .contains("hello");
     }

@@ -53,14 +53,14 @@ class RegistryEventsOverMqttTest {
                     Map.of(EventType.THING, Configuration.builder().enabled(true).build())));
         iot.createThing(r -> r.thingName("pump"));
         JsonNode event =
-            JSON.readTree(events.receive(5, TimeUnit.SECONDS).orElseThrow().getPayloadAsBytes());
+            JSON.readTree(events.receive(20, TimeUnit.SECONDS).orElseThrow().getPayloadAsBytes());
         assertThat(event.path("thingName").asText()).isEqualTo("pump");
         assertThat(event.path("operation").asText()).isEqualTo("CREATED");
       }
       here.disconnect();
       try (var events = away.publishes(MqttGlobalPublishFilter.ALL)) {
         away.connectWith().cleanStart(false).sessionExpiryInterval(0).send();
-        assertThat(events.receive(5, TimeUnit.SECONDS).orElseThrow().getTopic().toString())
+        assertThat(events.receive(20, TimeUnit.SECONDS).orElseThrow().getTopic().toString())
             .isEqualTo("$aws/events/thing/pump/created");
       }
       away.disconnect();

@@ -52,7 +52,7 @@ class ScramOverMqttTest {
 
       Mqtt5BlockingClient client = client(port, "pencil");
       client.connect();
-      client.toAsync().reauth().get(5, TimeUnit.SECONDS);
+      client.toAsync().reauth().get(20, TimeUnit.SECONDS);
       client.disconnect();
 
       assertThatThrownBy(() -> client(port, "crayon").connect())

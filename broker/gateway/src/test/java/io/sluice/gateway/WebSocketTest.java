@@ -76,10 +76,10 @@ class WebSocketTest {
           .payload("hello".getBytes(UTF_8))
           .send();
 
-      assertThat(received.receive(5, TimeUnit.SECONDS))
+      assertThat(received.receive(20, TimeUnit.SECONDS))
           .map(p -> p.getPayloadAsBytes().length)
           .contains(100_000);
-      assertThat(answers.receive(5, TimeUnit.SECONDS))
+      assertThat(answers.receive(20, TimeUnit.SECONDS))
           .map(p -> new String(p.getPayloadAsBytes(), UTF_8))
           .contains("hello");
     }

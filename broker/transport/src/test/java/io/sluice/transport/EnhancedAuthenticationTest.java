@@ -269,7 +269,7 @@ class EnhancedAuthenticationTest {
     Mqtt5BlockingClient client = client(mechanism);
 
     client.connect();
-    client.toAsync().reauth().get(5, TimeUnit.SECONDS);
+    client.toAsync().reauth().get(20, TimeUnit.SECONDS);
 
     assertThat(mechanism.successes).isEqualTo(2);
     client.disconnect();

@@ -146,7 +146,7 @@ class LifecycleEventsTest {
   @CsvSource({"true, CUSTOMAUTH_TTL_EXPIRATION", "false, WEBSOCKET_TTL_EXPIRATION"})
   void theEndOfALifetimeIsNamedByWhoHasSetIt(boolean byAuthorizer, String reason) {
     watch("$aws/events/presence/disconnected/+");
-    gateway.door.endsMillis = System.currentTimeMillis() + 300;
+    gateway.door.endsMillis = System.currentTimeMillis() + 1_000;
     gateway.door.endsByAuthorizer = byAuthorizer;
     try (RawClient mayfly = connected(gateway.port, 4, "mayfly")) {
       assertThat(mayfly.read()).as("the end of its connection").isNull();

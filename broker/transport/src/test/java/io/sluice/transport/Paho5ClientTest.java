@@ -41,7 +41,7 @@ class Paho5ClientTest {
 
     Client(int port, String id) throws MqttException {
       mqtt = new MqttClient("tcp://127.0.0.1:" + port, id, new MemoryPersistence());
-      mqtt.setTimeToWait(10_000);
+      mqtt.setTimeToWait(20_000);
       mqtt.setCallback(this);
     }
 

@@ -48,7 +48,7 @@ class PahoClientTest {
     // Paho frees a place in its window in another thread than the one that saw the acknowledgement:
     // one message after the other can exceed its usual ten.
     options.setMaxInflight(1_000);
-    client.setTimeToWait(5000);
+    client.setTimeToWait(20_000);
     client.connect(options);
     return client;
   }
@@ -66,8 +66,8 @@ class PahoClientTest {
     client.publish("p/0", "zero".getBytes(UTF_8), 0, false);
     client.publish("p/1", "one".getBytes(UTF_8), 1, false);
 
-    assertThat(received.poll(5, TimeUnit.SECONDS)).isEqualTo("p/0 0 false zero");
-    assertThat(received.poll(5, TimeUnit.SECONDS)).isEqualTo("p/1 1 false one");
+    assertThat(received.poll(20, TimeUnit.SECONDS)).isEqualTo("p/0 0 false zero");
+    assertThat(received.poll(20, TimeUnit.SECONDS)).isEqualTo("p/1 1 false one");
     leave(client);
   }
 
@@ -88,7 +88,7 @@ class PahoClientTest {
     assertThat(again.connectWithResult(options).getSessionPresent()).isTrue();
 
     for (int i = 0; i < 300; i++) {
-      assertThat(received.poll(5, TimeUnit.SECONDS)).isEqualTo("job " + i);
+      assertThat(received.poll(20, TimeUnit.SECONDS)).isEqualTo("job " + i);
     }
     leave(again);
     leave(publisher);
@@ -115,7 +115,7 @@ class PahoClientTest {
     client.publish("state/1", "on".getBytes(UTF_8), 1, true);
     client.subscribe("state/+", 1, listener);
 
-    assertThat(received.poll(5, TimeUnit.SECONDS)).isEqualTo("state/1 1 true on");
+    assertThat(received.poll(20, TimeUnit.SECONDS)).isEqualTo("state/1 1 true on");
     leave(client);
   }
 

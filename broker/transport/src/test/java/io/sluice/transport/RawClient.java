@@ -17,7 +17,7 @@ import javax.net.ssl.SSLException;
 
 /** A socket that says exactly what the test tells it, also what no client library would say. */
 final class RawClient implements AutoCloseable {
-  private static final int PATIENCE_MILLIS = 5000;
+  private static final int PATIENCE_MILLIS = 20_000;
 
   /** A packet as it came: its first byte, and what follows the remaining length. */
   record Packet(int first, byte[] body) {

@@ -289,7 +289,7 @@ class TlsIdentityTest {
                 new BufferedReader(new InputStreamReader(socket.getInputStream(), US_ASCII))
                     .readLine())
             .isEqualTo("HTTP/1.1 200 OK");
-        assertThat(told.get(5, TimeUnit.SECONDS))
+        assertThat(told.get(20, TimeUnit.SECONDS))
             .isEqualTo(
                 "PROXY TCP4 127.0.0.1 127.0.0.1 %d %d".formatted(socket.getLocalPort(), port));
       }
