@@ -10,7 +10,7 @@ import io.sluice.certs.KeyKind;
 import io.sluice.credentials.AuthorizerDesk;
 import io.sluice.credentials.Authorizers;
 import io.sluice.credentials.Waiting;
-import io.sluice.engine.Destinations;
+import io.sluice.engine.Nowhere;
 import io.sluice.engine.RuleBook;
 import io.sluice.engine.RuleDestinations;
 import io.sluice.firehose.DeliveryLimits;
@@ -48,7 +48,6 @@ import io.sluice.store.Conveyor;
 import io.sluice.store.OwnerThreads;
 import io.sluice.store.Partitions;
 import io.sluice.store.SimulatedStore;
-import io.sluice.store.Turn;
 import io.sluice.stream.StreamLimits;
 import io.sluice.stream.StreamSettings;
 import io.sluice.stream.Streams;
@@ -63,7 +62,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -344,39 +342,6 @@ final class RunningApi implements AutoCloseable {
                           null,
                           Map.of(),
                           settings.connectivity() ? presences.get(name) : null)));
-    }
-  }
-
-  /** Rules are kept here, not run. */
-  private static final class Nowhere implements Destinations {
-    @Override
-    public int ofQueue(String queue) {
-      return 0;
-    }
-
-    @Override
-    public int ofStream(String stream, String partitionKey) {
-      return 0;
-    }
-
-    @Override
-    public int ofDeliveryStream(String deliveryStream) {
-      return 0;
-    }
-
-    @Override
-    public String send(Turn turn, String queue, byte[] body, UUID messageId) {
-      return "";
-    }
-
-    @Override
-    public String put(Turn turn, String stream, String partitionKey, byte[] data) {
-      return "";
-    }
-
-    @Override
-    public String deliver(Turn turn, String deliveryStream, List<byte[]> records) {
-      return "";
     }
   }
 }

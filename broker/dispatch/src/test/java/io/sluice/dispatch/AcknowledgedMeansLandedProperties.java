@@ -2,7 +2,7 @@ package io.sluice.dispatch;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.sluice.engine.Destinations;
+import io.sluice.engine.Nowhere;
 import io.sluice.engine.RuleBook;
 import io.sluice.message.Origin;
 import io.sluice.message.Publication;
@@ -26,7 +26,6 @@ import io.sluice.store.Keys;
 import io.sluice.store.SimulatedPartitions;
 import io.sluice.store.SimulatedStore;
 import io.sluice.store.Table;
-import io.sluice.store.Turn;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -39,7 +38,6 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -164,7 +162,7 @@ class AcknowledgedMeansLandedProperties {
       RuleBook rules =
           new RuleBook(
               partitions,
-              new NoDestinations(),
+              new Nowhere(),
               "000000000000",
               PublishPath.INGRESS,
               topic -> PublishPath.partitionOf(partitions, topic));
@@ -391,37 +389,5 @@ class AcknowledgedMeansLandedProperties {
     }
     assertThat(last.rows("inbox")).as("rows of inboxes").isZero();
     assertThat(last.rows("inbox-messages")).as("rows of shared messages").isZero();
-  }
-
-  private static final class NoDestinations implements Destinations {
-    @Override
-    public int ofQueue(String queue) {
-      return 0;
-    }
-
-    @Override
-    public int ofStream(String stream, String partitionKey) {
-      return 0;
-    }
-
-    @Override
-    public int ofDeliveryStream(String deliveryStream) {
-      return 0;
-    }
-
-    @Override
-    public String send(Turn turn, String queue, byte[] body, UUID messageId) {
-      return "there is no queue here";
-    }
-
-    @Override
-    public String put(Turn turn, String stream, String partitionKey, byte[] data) {
-      return "there is no stream here";
-    }
-
-    @Override
-    public String deliver(Turn turn, String deliveryStream, List<byte[]> records) {
-      return "there is no delivery stream here";
-    }
   }
 }

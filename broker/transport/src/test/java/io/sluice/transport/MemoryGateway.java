@@ -7,6 +7,7 @@ import io.netty.channel.embedded.EmbeddedChannel;
 import io.sluice.dispatch.DispatchCounters;
 import io.sluice.dispatch.IngressConveyor;
 import io.sluice.dispatch.PublishPath;
+import io.sluice.engine.Nowhere;
 import io.sluice.engine.RuleBook;
 import io.sluice.message.Stamps;
 import io.sluice.message.TopicName;
@@ -62,7 +63,7 @@ final class MemoryGateway implements AutoCloseable {
     RuleBook rules =
         new RuleBook(
             partitions,
-            new TestGateway.NoDestinations(),
+            new Nowhere(),
             "000000000000",
             PublishPath.INGRESS,
             topic -> PublishPath.partitionOf(partitions, topic));

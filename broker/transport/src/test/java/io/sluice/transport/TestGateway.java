@@ -4,7 +4,7 @@ import io.netty.handler.ssl.SslContext;
 import io.sluice.dispatch.DispatchCounters;
 import io.sluice.dispatch.IngressConveyor;
 import io.sluice.dispatch.PublishPath;
-import io.sluice.engine.Destinations;
+import io.sluice.engine.Nowhere;
 import io.sluice.engine.RuleBook;
 import io.sluice.message.Stamps;
 import io.sluice.message.TopicName;
@@ -19,13 +19,10 @@ import io.sluice.store.OwnerThreads;
 import io.sluice.store.Partitions;
 import io.sluice.store.RocksStore;
 import io.sluice.store.Table;
-import io.sluice.store.Turn;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import java.util.HashSet;
-import java.util.List;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -77,7 +74,7 @@ final class TestGateway implements AutoCloseable {
     RuleBook rules =
         new RuleBook(
             partitions,
-            new NoDestinations(),
+            new Nowhere(),
             "000000000000",
             "ingress",
             topic -> PublishPath.partitionOf(partitions, topic));
@@ -201,38 +198,6 @@ final class TestGateway implements AutoCloseable {
       public boolean endsByAuthorizer() {
         return endsByAuthorizer;
       }
-    }
-  }
-
-  static final class NoDestinations implements Destinations {
-    @Override
-    public int ofQueue(String queue) {
-      return 0;
-    }
-
-    @Override
-    public int ofStream(String stream, String partitionKey) {
-      return 0;
-    }
-
-    @Override
-    public int ofDeliveryStream(String deliveryStream) {
-      return 0;
-    }
-
-    @Override
-    public String send(Turn turn, String queue, byte[] body, UUID messageId) {
-      return "there is no queue here";
-    }
-
-    @Override
-    public String put(Turn turn, String stream, String partitionKey, byte[] data) {
-      return "there is no stream here";
-    }
-
-    @Override
-    public String deliver(Turn turn, String deliveryStream, List<byte[]> records) {
-      return "there is no delivery stream here";
     }
   }
 }

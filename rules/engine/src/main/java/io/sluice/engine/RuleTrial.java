@@ -14,11 +14,9 @@ import io.sluice.sql.Explanation;
 import io.sluice.sql.Lookups;
 import io.sluice.sql.SqlVersion;
 import io.sluice.store.Clock;
-import io.sluice.store.Turn;
 import java.io.IOException;
 import java.util.Base64;
 import java.util.List;
-import java.util.UUID;
 import java.util.function.Function;
 
 /**
@@ -26,40 +24,6 @@ import java.util.function.Function;
  * waits when the statement asks somebody.
  */
 public final class RuleTrial {
-  /** Where actions would lead: nowhere. */
-  private static final Destinations NOWHERE =
-      new Destinations() {
-        @Override
-        public int ofQueue(String queue) {
-          return 0;
-        }
-
-        @Override
-        public int ofStream(String stream, String partitionKey) {
-          return 0;
-        }
-
-        @Override
-        public int ofDeliveryStream(String deliveryStream) {
-          return 0;
-        }
-
-        @Override
-        public String send(Turn turn, String queue, byte[] body, UUID messageId) {
-          throw new IllegalStateException("a trial does nothing");
-        }
-
-        @Override
-        public String put(Turn turn, String stream, String partitionKey, byte[] data) {
-          throw new IllegalStateException("a trial does nothing");
-        }
-
-        @Override
-        public String deliver(Turn turn, String deliveryStream, List<byte[]> records) {
-          throw new IllegalStateException("a trial does nothing");
-        }
-      };
-
   /** All digits stay. */
   private static final ObjectMapper JSON =
       JsonMapper.builder()
@@ -97,7 +61,7 @@ public final class RuleTrial {
     ActiveRule active =
         ActiveRule.of(
             rule,
-            new ActionCompiler.Targets(NOWHERE, topic -> 0, Carrier.TRIAL, lane -> 0),
+            new ActionCompiler.Targets(new Nowhere(), topic -> 0, Carrier.TRIAL, lane -> 0),
             new RecentEvaluations());
     RuleRuns runs = new RuleRuns(accountId, lookups, clock);
     return publication -> runs.dryRun(active, publication);
