@@ -14,15 +14,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import software.amazon.awssdk.crt.CRT;
 import software.amazon.awssdk.crt.iot.MqttRequestResponseClientOptions;
 import software.amazon.awssdk.crt.mqtt5.Mqtt5Client;
-import software.amazon.awssdk.crt.mqtt5.Mqtt5ClientOptions;
-import software.amazon.awssdk.crt.mqtt5.OnAttemptingConnectReturn;
-import software.amazon.awssdk.crt.mqtt5.OnConnectionFailureReturn;
-import software.amazon.awssdk.crt.mqtt5.OnConnectionSuccessReturn;
-import software.amazon.awssdk.crt.mqtt5.OnDisconnectionReturn;
-import software.amazon.awssdk.crt.mqtt5.OnStoppedReturn;
 import software.amazon.awssdk.crt.mqtt5.QOS;
 import software.amazon.awssdk.crt.mqtt5.packets.PublishPacket;
 import software.amazon.awssdk.iot.AwsIotMqtt5ClientBuilder;
@@ -97,7 +90,7 @@ class DeviceSdkProvisioningTest {
       Path key = Files.createTempFile(folder, "key", ".pem");
       Files.writeString(certificate, certificatePem);
       Files.writeString(key, keyPem);
-      CompletableFuture<Boolean> connected = new CompletableFuture<>();
+      SdkConnected connected = new SdkConnected();
       try (AwsIotMqtt5ClientBuilder builder =
           AwsIotMqtt5ClientBuilder.newDirectMqttBuilderWithMtlsFromPath(
               "localhost", certificate.toString(), key.toString())) {
@@ -107,12 +100,12 @@ class DeviceSdkProvisioningTest {
                     null, house.gateway.certificates().authorityFile().toString())
                 .withPort((long) house.gateway.port("mqtts"))
                 .withClientId(clientId)
-                .withLifeCycleEvents(new Connected(connected))
+                .withLifeCycleEvents(connected)
                 .build();
       }
       client.start();
       try {
-        done(connected);
+        done(connected.connected());
       } catch (Exception refused) {
         close();
         throw refused;
@@ -134,29 +127,6 @@ class DeviceSdkProvisioningTest {
       client.stop();
       client.close();
     }
-  }
-
-  private record Connected(CompletableFuture<Boolean> connected)
-      implements Mqtt5ClientOptions.LifecycleEvents {
-    @Override
-    public void onAttemptingConnect(Mqtt5Client client, OnAttemptingConnectReturn event) {}
-
-    @Override
-    public void onConnectionSuccess(Mqtt5Client client, OnConnectionSuccessReturn event) {
-      connected.complete(true);
-    }
-
-    @Override
-    public void onConnectionFailure(Mqtt5Client client, OnConnectionFailureReturn event) {
-      connected.completeExceptionally(
-          new IllegalStateException(CRT.awsErrorString(event.getErrorCode())));
-    }
-
-    @Override
-    public void onDisconnection(Mqtt5Client client, OnDisconnectionReturn event) {}
-
-    @Override
-    public void onStopped(Mqtt5Client client, OnStoppedReturn event) {}
   }
 
   private static <T> T done(CompletableFuture<T> future) throws Exception {

@@ -31,12 +31,6 @@ import software.amazon.awssdk.crt.iot.StreamingOperation;
 import software.amazon.awssdk.crt.iot.SubscriptionStatusEventType;
 import software.amazon.awssdk.crt.mqtt.MqttClientConnection;
 import software.amazon.awssdk.crt.mqtt5.Mqtt5Client;
-import software.amazon.awssdk.crt.mqtt5.Mqtt5ClientOptions;
-import software.amazon.awssdk.crt.mqtt5.OnAttemptingConnectReturn;
-import software.amazon.awssdk.crt.mqtt5.OnConnectionFailureReturn;
-import software.amazon.awssdk.crt.mqtt5.OnConnectionSuccessReturn;
-import software.amazon.awssdk.crt.mqtt5.OnDisconnectionReturn;
-import software.amazon.awssdk.crt.mqtt5.OnStoppedReturn;
 import software.amazon.awssdk.http.urlconnection.UrlConnectionHttpClient;
 import software.amazon.awssdk.iot.AwsIotMqtt5ClientBuilder;
 import software.amazon.awssdk.iot.AwsIotMqttConnectionBuilder;
@@ -93,7 +87,7 @@ class DeviceSdkShadowTest {
     identity = house.enroll(THING, POLICY);
     files = IdentityFolder.at(folder.resolve("device"));
     files.write(THING, identity);
-    CompletableFuture<Boolean> connected = new CompletableFuture<>();
+    SdkConnected connected = new SdkConnected();
     try (AwsIotMqtt5ClientBuilder builder =
         AwsIotMqtt5ClientBuilder.newDirectMqttBuilderWithMtlsFromPath(
             "localhost",
@@ -105,11 +99,11 @@ class DeviceSdkShadowTest {
                   null, house.gateway.certificates().authorityFile().toString())
               .withPort((long) house.gateway.port("mqtts"))
               .withClientId(THING)
-              .withLifeCycleEvents(new Connected(connected))
+              .withLifeCycleEvents(connected)
               .build();
     }
     client.start();
-    assertThat(connected.get(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(connected.connected().get(30, TimeUnit.SECONDS)).isTrue();
     shadow = IotShadowV2Client.newFromMqtt5(client, options());
   }
 
@@ -131,30 +125,6 @@ class DeviceSdkShadowTest {
         .withMaxStreamingSubscriptions(4)
         .withOperationTimeoutSeconds(20)
         .build();
-  }
-
-  /** Tells when the client is connected, or why not. */
-  private record Connected(CompletableFuture<Boolean> connected)
-      implements Mqtt5ClientOptions.LifecycleEvents {
-    @Override
-    public void onAttemptingConnect(Mqtt5Client client, OnAttemptingConnectReturn event) {}
-
-    @Override
-    public void onConnectionSuccess(Mqtt5Client client, OnConnectionSuccessReturn event) {
-      connected.complete(true);
-    }
-
-    @Override
-    public void onConnectionFailure(Mqtt5Client client, OnConnectionFailureReturn event) {
-      connected.completeExceptionally(
-          new AssertionError(software.amazon.awssdk.crt.CRT.awsErrorString(event.getErrorCode())));
-    }
-
-    @Override
-    public void onDisconnection(Mqtt5Client client, OnDisconnectionReturn event) {}
-
-    @Override
-    public void onStopped(Mqtt5Client client, OnStoppedReturn event) {}
   }
 
   private static <T> T done(CompletableFuture<T> future) throws Exception {

@@ -34,12 +34,6 @@ import software.amazon.awssdk.crt.mqtt.MqttClientConnection;
 import software.amazon.awssdk.crt.mqtt.MqttMessage;
 import software.amazon.awssdk.crt.mqtt.QualityOfService;
 import software.amazon.awssdk.crt.mqtt5.Mqtt5Client;
-import software.amazon.awssdk.crt.mqtt5.Mqtt5ClientOptions;
-import software.amazon.awssdk.crt.mqtt5.OnAttemptingConnectReturn;
-import software.amazon.awssdk.crt.mqtt5.OnConnectionFailureReturn;
-import software.amazon.awssdk.crt.mqtt5.OnConnectionSuccessReturn;
-import software.amazon.awssdk.crt.mqtt5.OnDisconnectionReturn;
-import software.amazon.awssdk.crt.mqtt5.OnStoppedReturn;
 import software.amazon.awssdk.http.SdkHttpMethod;
 import software.amazon.awssdk.http.SdkHttpRequest;
 import software.amazon.awssdk.http.auth.aws.signer.AwsV4FamilyHttpSigner;
@@ -115,7 +109,7 @@ class SignedWebSocketTest {
 
   @Test
   void theDeviceSdkForMqtt5ConnectsWithStaticCredentials() throws Exception {
-    CompletableFuture<Boolean> connected = new CompletableFuture<>();
+    SdkConnected connected = new SdkConnected();
     try (var credentials =
         new StaticCredentialsProviderBuilder()
             .withAccessKeyId(key.id().getBytes(java.nio.charset.StandardCharsets.UTF_8))
@@ -132,35 +126,13 @@ class SignedWebSocketTest {
                   .withCertificateAuthorityFromPath(null, authority())
                   .withPort((long) house.port("wss"))
                   .withClientId("sdk-5")
-                  .withLifeCycleEvents(new Events(connected))
+                  .withLifeCycleEvents(connected)
                   .build()) {
         client.start();
-        assertThat(connected.get(20, TimeUnit.SECONDS)).isTrue();
+        assertThat(connected.connected().get(20, TimeUnit.SECONDS)).isTrue();
         client.stop();
       }
     }
-  }
-
-  private record Events(CompletableFuture<Boolean> connected)
-      implements Mqtt5ClientOptions.LifecycleEvents {
-    @Override
-    public void onAttemptingConnect(Mqtt5Client client, OnAttemptingConnectReturn event) {}
-
-    @Override
-    public void onConnectionSuccess(Mqtt5Client client, OnConnectionSuccessReturn event) {
-      connected.complete(true);
-    }
-
-    @Override
-    public void onConnectionFailure(Mqtt5Client client, OnConnectionFailureReturn event) {
-      connected.completeExceptionally(new AssertionError("error " + event.getErrorCode()));
-    }
-
-    @Override
-    public void onDisconnection(Mqtt5Client client, OnDisconnectionReturn event) {}
-
-    @Override
-    public void onStopped(Mqtt5Client client, OnStoppedReturn event) {}
   }
 
   /** What a page signs before it opens a WebSocket. */
