@@ -11,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -53,17 +52,21 @@ final class ArchiveTarget implements BulkIssue.Target {
     if (Files.exists(file)) {
       throw NewFile.exists(file, null);
     }
+    Path parent = file.toAbsolutePath().getParent();
+    if (parent != null) {
+      NewFile.ensureFolder(parent);
+    }
     try {
-      long whole = Files.exists(partial) ? scan(authority) : 0;
-      if (whole == 0) {
-        Files.deleteIfExists(partial);
-        Path parent = file.toAbsolutePath().getParent();
-        if (parent != null) {
-          NewFile.ensureFolder(parent);
-        }
-        NewFile.writeUnsynced(partial, new byte[0], NewFile.Readers.OWNER);
+      this.channel = NewFile.openOrCreate(partial, NewFile.Readers.OWNER);
+    } catch (IOException e) {
+      throw NewFile.unwritable(partial, e);
+    }
+    try {
+      OneRun.claim(channel, partial);
+      if (Files.exists(file)) { // finished by another run since
+        throw NewFile.exists(file, null);
       }
-      this.channel = FileChannel.open(partial, StandardOpenOption.WRITE);
+      long whole = scan(authority);
       channel.truncate(whole);
       channel.position(whole);
       this.out = new BufferedOutputStream(Channels.newOutputStream(channel), BUFFER_BYTES);
@@ -73,7 +76,11 @@ final class ArchiveTarget implements BulkIssue.Target {
         put(AUTHORITY, PemFiles.ascii(PemFiles.toPem(authority.anchor())), PUBLIC);
       }
     } catch (IOException e) {
+      close();
       throw NewFile.unwritable(partial, e);
+    } catch (CertsRefused refused) {
+      close();
+      throw refused;
     }
   }
 
@@ -81,15 +88,17 @@ final class ArchiveTarget implements BulkIssue.Target {
   private long scan(CertificateAuthority authority) throws IOException {
     long whole = 0;
     String authorityPem = PemFiles.toPem(authority.anchor());
-    try (InputStream in = new BufferedInputStream(Files.newInputStream(partial), BUFFER_BYTES);
-        BoundedInputStream counted = BoundedInputStream.builder().setInputStream(in).get();
-        TarArchiveInputStream entries = new TarArchiveInputStream(counted)) {
+    try {
+      // never closed: the channel, and so the lock, would be
+      InputStream in = new BufferedInputStream(Channels.newInputStream(channel), BUFFER_BYTES);
+      BoundedInputStream counted = BoundedInputStream.builder().setInputStream(in).get();
+      TarArchiveInputStream entries = new TarArchiveInputStream(counted);
       for (TarArchiveEntry entry = entries.getNextEntry();
           entry != null;
           entry = entries.getNextEntry()) {
         byte[] content = entries.readNBytes(Math.toIntExact(entry.getSize()));
         long end = (counted.getCount() + RECORD - 1) / RECORD * RECORD;
-        if (content.length < entry.getSize() || end > Files.size(partial)) {
+        if (content.length < entry.getSize() || end > channel.size()) {
           return whole;
         }
         String name = entry.getName();

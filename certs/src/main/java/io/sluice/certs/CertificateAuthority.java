@@ -52,7 +52,9 @@ public final class CertificateAuthority {
   /** How long an authority lives unless told otherwise. */
   public static final Duration LIFE = Duration.ofDays(7300);
 
-  private static final Duration CLOCK_SKEW = Duration.ofHours(1); // of devices without a clock chip
+  /** Certificates begin that much before they are made: for devices without a clock chip. */
+  static final Duration CLOCK_SKEW = Duration.ofHours(1);
+
   private static final int SERIAL_BYTES = 20; // the longest that RFC 5280, 4.1.2.2 allows
   private static final int PATH_LENGTH = 1; // one intermediate authority may stand below
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -101,6 +103,17 @@ public final class CertificateAuthority {
    * @throws CertsRefused {@code MISMATCH} when none may stand below this one either
    */
   public CertificateAuthority createIntermediate(X500Name subject, KeyKind kind, Duration life) {
+    return createIntermediate(subject, kind, life, null, null);
+  }
+
+  /**
+   * As the one above.
+   *
+   * @param list where this authority's revocation list lies; null to say nothing
+   * @param responder where this authority answers OCSP; null to say nothing
+   */
+  CertificateAuthority createIntermediate(
+      X500Name subject, KeyKind kind, Duration life, @Nullable URI list, @Nullable URI responder) {
     if (certificate().getBasicConstraints() < 1) {
       throw new CertsRefused(
           CertsRefused.Reason.MISMATCH,
@@ -122,6 +135,7 @@ public final class CertificateAuthority {
     addAuthorityExtensions(builder, keys.getPublic(), 0);
     try {
       builder.addExtension(Extension.authorityKeyIdentifier, false, keyIdentifier);
+      addRevocation(builder, list, responder);
     } catch (IOException e) {
       throw new IllegalStateException("an extension of ours cannot be encoded", e);
     }

@@ -94,9 +94,12 @@ public record CertificateProfile(
     try {
       List<String> usages = certificate.getExtendedKeyUsage();
       boolean server = usages != null && usages.contains(KeyPurposeId.id_kp_serverAuth.getId());
-      Duration life =
+      Duration whole =
           Duration.between(
               certificate.getNotBefore().toInstant(), certificate.getNotAfter().toInstant());
+      // or each renewal would live an hour longer than the one before
+      Duration sinceMade = whole.minus(CertificateAuthority.CLOCK_SKEW);
+      Duration life = sinceMade.isNegative() || sinceMade.isZero() ? whole : sinceMade;
       return new CertificateProfile(
           server ? Usage.SERVER : Usage.DEVICE,
           X500Name.getInstance(certificate.getSubjectX500Principal().getEncoded()),

@@ -12,6 +12,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 final class DeviceCommand extends CertsAction {
   @Mixin private final IssueOptions issue = new IssueOptions();
+  @Mixin private final KeyOption key = new KeyOption();
+  @Mixin private final RevocationUrls revocation = new RevocationUrls();
   @Mixin private final DeviceOptions device = new DeviceOptions();
   @Mixin private final Pkcs12Option pkcs12 = new Pkcs12Option();
 
@@ -32,7 +34,7 @@ final class DeviceCommand extends CertsAction {
     return Issued.write(
         device.folder(issue),
         name,
-        authority.issue(issue.completed(profile), issue.key()),
+        authority.issue(revocation.completed(profile), key.kind()),
         authority.anchor(),
         password);
   }

@@ -17,6 +17,8 @@ import picocli.CommandLine.TypeConversionException;
     mixinStandardHelpOptions = true)
 final class DevicesCommand extends CertsAction {
   @Mixin private final IssueOptions issue = new IssueOptions();
+  @Mixin private final KeyOption key = new KeyOption();
+  @Mixin private final RevocationUrls revocation = new RevocationUrls();
   @Mixin private final DeviceOptions device = new DeviceOptions();
   @Mixin private final Pkcs12Option pkcs12 = new Pkcs12Option();
 
@@ -60,9 +62,9 @@ final class DevicesCommand extends CertsAction {
             count,
             device.subject(),
             device.alternativeNames(),
-            issue.key(),
+            key.kind(),
             issue.lifeOr(CertificateProfile.DEVICE_LIFE),
-            issue::completed);
+            revocation::completed);
     char[] password = pkcs12.password();
     ProgressLine line = new ProgressLine(err(), !isJson() && Terminal.isPresent());
     long start = System.nanoTime();

@@ -1,9 +1,11 @@
 package io.sluice.certs;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.PrivateKey;
 import java.util.List;
 import java.util.function.BiConsumer;
@@ -19,6 +21,7 @@ final class FolderTarget implements BulkIssue.Target {
 
   private final IdentityFolder folder;
   private final char @Nullable [] pkcs12Password;
+  private final FileChannel run; // to ca.pem, which nobody else here opens from now on
 
   /**
    * @param pkcs12Password for a PKCS#12 file beside each; null for none
@@ -27,6 +30,21 @@ final class FolderTarget implements BulkIssue.Target {
     this.folder = IdentityFolder.at(folder);
     this.pkcs12Password = pkcs12Password;
     this.folder.writeAuthority(authority.anchor());
+    Path shared = this.folder.certificateFile(CertificateAuthority.FILE_NAME);
+    try {
+      this.run = FileChannel.open(shared, StandardOpenOption.WRITE);
+    } catch (IOException e) {
+      throw NewFile.unwritable(shared, e);
+    }
+    try {
+      OneRun.claim(run, this.folder.path());
+    } catch (IOException e) {
+      close();
+      throw NewFile.unwritable(shared, e);
+    } catch (CertsRefused another) {
+      close();
+      throw another;
+    }
   }
 
   @Override
@@ -100,5 +118,11 @@ final class FolderTarget implements BulkIssue.Target {
   }
 
   @Override
-  public void close() {}
+  public void close() {
+    try {
+      run.close();
+    } catch (IOException nothingWasWrittenThere) {
+      // the lock ends with the process then
+    }
+  }
 }

@@ -148,6 +148,11 @@ public final class IdentityFolder {
     NewFile.write(pkcs12File(name), identity.pkcs12(password), NewFile.Readers.OWNER);
   }
 
+  /** As {@link #writePkcs12}, over one that may be there. */
+  void replacePkcs12(String name, Identity identity, char[] password) {
+    NewFile.replace(pkcs12File(name), identity.pkcs12(password), NewFile.Readers.OWNER);
+  }
+
   /**
    * Puts a renewed certificate in the place of the one that is there, for the same key.
    *
@@ -181,7 +186,8 @@ public final class IdentityFolder {
   }
 
   /**
-   * Puts {@code ca.pem} beside the identities, for clients to trust; the same one again is fine.
+   * Puts {@code ca.pem} beside the identities, for clients to trust; the same one again is fine,
+   * and so is the chain that ends with it, in the folder of an authority below it.
    *
    * @throws CertsRefused {@code MISMATCH} when another authority's is there
    */
@@ -189,8 +195,15 @@ public final class IdentityFolder {
     NewFile.ensureFolder(path);
     Path file = certificateFile(CertificateAuthority.FILE_NAME);
     if (!Files.exists(file)) {
-      PemFiles.writeCertificates(file, List.of(authority));
-    } else if (!PemFiles.readCertificate(file).equals(authority)) {
+      try {
+        PemFiles.writeCertificates(file, List.of(authority));
+      } catch (CertsRefused refused) {
+        if (refused.reason() != CertsRefused.Reason.EXISTS) {
+          throw refused;
+        }
+        writeAuthority(authority); // another run was here just now
+      }
+    } else if (!PemFiles.readCertificates(file).contains(authority)) {
       throw new CertsRefused(
           CertsRefused.Reason.MISMATCH,
           "%s is of another authority; keep each authority's devices in a folder of their own"

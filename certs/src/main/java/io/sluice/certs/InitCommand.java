@@ -13,6 +13,7 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class InitCommand extends CertsAction {
   @Mixin private final IssueOptions issue = new IssueOptions();
+  @Mixin private final KeyOption key = new KeyOption();
 
   @Option(
       names = "--subject",
@@ -26,7 +27,7 @@ final class InitCommand extends CertsAction {
     CertificateAuthority authority =
         CertificateAuthority.create(
             SubjectTemplate.of(subject).fill("ca"),
-            issue.key(),
+            key.kind(),
             issue.lifeOr(CertificateAuthority.LIFE),
             Clock.systemUTC());
     authority.save(issue.dir());

@@ -14,6 +14,8 @@ import picocli.CommandLine.Option;
     mixinStandardHelpOptions = true)
 final class IntermediateCommand extends CertsAction {
   @Mixin private final IssueOptions issue = new IssueOptions();
+  @Mixin private final KeyOption key = new KeyOption();
+  @Mixin private final RevocationUrls revocation = new RevocationUrls();
 
   @Option(
       names = "--out",
@@ -36,8 +38,10 @@ final class IntermediateCommand extends CertsAction {
             .authority()
             .createIntermediate(
                 SubjectTemplate.of(subject).fill("ca"),
-                issue.key(),
-                issue.lifeOr(CertificateAuthority.LIFE));
+                key.kind(),
+                issue.lifeOr(CertificateAuthority.LIFE),
+                revocation.list(),
+                revocation.responder());
     authority.save(out);
     IdentityFolder folder = IdentityFolder.at(out);
     ObjectNode json = Descriptions.json(authority.certificate());

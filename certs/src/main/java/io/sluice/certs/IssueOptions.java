@@ -1,6 +1,5 @@
 package io.sluice.certs;
 
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -8,7 +7,7 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/** Options of the subcommands that sign something: which authority, which key, for how long. */
+/** Options of the subcommands that sign something: which authority, for how long. */
 final class IssueOptions {
   @Option(
       names = "--dir",
@@ -18,44 +17,14 @@ final class IssueOptions {
   private Path dir = Path.of("certs");
 
   @Option(
-      names = "--key",
-      paramLabel = "KIND",
-      defaultValue = "ec-p256",
-      converter = KeyKindConverter.class,
-      description =
-          "Key to make: ec-p256 (default), ec-p384, ed25519, rsa-2048, rsa-3072, rsa-4096.")
-  private KeyKind key = KeyKind.EC_P256;
-
-  @Option(
       names = "--days",
       paramLabel = "N",
       converter = DaysConverter.class,
       description = "How long it is valid; never longer than the authority.")
   private @Nullable Duration life;
 
-  @Option(
-      names = "--crl-url",
-      paramLabel = "URL",
-      description = "Say in the certificate where the revocation list (ca.crl) is published.")
-  private @Nullable URI revocationList;
-
-  @Option(
-      names = "--ocsp-url",
-      paramLabel = "URL",
-      description = "Say in the certificate who answers OCSP about it.")
-  private @Nullable URI ocspResponder;
-
-  /** What all certificates of this authority say. */
-  CertificateProfile completed(CertificateProfile profile) {
-    return profile.withRevocation(revocationList, ocspResponder);
-  }
-
   Path dir() {
     return dir;
-  }
-
-  KeyKind key() {
-    return key;
   }
 
   Duration lifeOr(Duration usual) {
@@ -64,17 +33,6 @@ final class IssueOptions {
 
   CertificateAuthority authority() {
     return CertificateAuthority.load(dir);
-  }
-
-  static final class KeyKindConverter implements ITypeConverter<KeyKind> {
-    @Override
-    public KeyKind convert(String value) {
-      try {
-        return KeyKind.of(value);
-      } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(e.getMessage());
-      }
-    }
   }
 
   static final class DaysConverter implements ITypeConverter<Duration> {

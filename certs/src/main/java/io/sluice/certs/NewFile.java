@@ -93,6 +93,13 @@ final class NewFile {
     }
   }
 
+  /** Opens a file to go on with what is in it; makes it when it is not there. */
+  static FileChannel openOrCreate(Path file, Readers readers) throws IOException {
+    Set<StandardOpenOption> options =
+        Set.of(StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+    return FileChannel.open(file, options, permissions(file, readers.file));
+  }
+
   /** Waits until the disk has it. */
   static void force(Path file) throws IOException {
     try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {

@@ -1,6 +1,7 @@
 package io.sluice.certs;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.cert.X509Certificate;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,10 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 final class RenewCommand extends CertsAction {
   @Mixin private final IssueOptions issue = new IssueOptions();
+  @Mixin private final KeyOption key = new KeyOption();
+  @Mixin private final RevocationUrls revocation = new RevocationUrls();
+
+  @Mixin private final Pkcs12Option pkcs12 = new Pkcs12Option();
 
   @Parameters(
       paramLabel = "NAME",
@@ -36,6 +41,12 @@ final class RenewCommand extends CertsAction {
 
   @Override
   Answer run() {
+    char[] password = pkcs12.password();
+    if (key.isGiven() && !newKey) {
+      throw new CertsRefused(
+          CertsRefused.Reason.MISMATCH,
+          "--key says which key to make, and without --new-key the old one stays; add --new-key, or leave --key out");
+    }
     CertificateAuthority authority = issue.authority();
     Held held =
         Held.find(
@@ -44,20 +55,25 @@ final class RenewCommand extends CertsAction {
             IdentityFolder.at(issue.dir()));
     X509Certificate before = held.certificate(authority);
     CertificateProfile same = CertificateProfile.of(before);
-    CertificateProfile profile = same.withLife(issue.lifeOr(same.life()));
+    CertificateProfile profile = revocation.completed(same).withLife(issue.lifeOr(same.life()));
     Identity old = held.folder().read(held.name()); // they belong together
-    X509Certificate after;
+    checkKeyIsGood(authority, before);
+    checkPkcs12IsRenewedToo(held, password);
+    Identity after;
     Path retired = null;
     if (newKey) {
-      Identity fresh = authority.issue(profile, issue.key());
+      after = authority.issue(profile, key.kind());
       retired = held.folder().retire(held.name(), before);
-      held.folder().write(held.name(), fresh);
-      after = fresh.certificate();
+      held.folder().write(held.name(), after);
     } else {
-      after = authority.certify(profile, old.certificate().getPublicKey());
-      held.folder().replaceCertificate(held.name(), authority.chainOf(after));
+      X509Certificate certified = authority.certify(profile, before.getPublicKey());
+      after = new Identity(old.key(), authority.chainOf(certified));
+      held.folder().replaceCertificate(held.name(), after.chain());
     }
-    ObjectNode json = Descriptions.json(after);
+    if (password != null) {
+      held.folder().replacePkcs12(held.name(), after, password);
+    }
+    ObjectNode json = Descriptions.json(after.certificate());
     json.put("certificateFile", held.folder().certificateFile(held.name()).toString());
     json.put("replaces", Fingerprint.certificateId(before));
     json.put("replacesSerialNumber", before.getSerialNumber().toString(16));
@@ -65,13 +81,16 @@ final class RenewCommand extends CertsAction {
         """
         renewed      %s, valid until %s
         id           %s
-        certificate  %s%s
+        certificate  %s%s%s
         next         register the new certificate at the gateway, then: %s"""
             .formatted(
-                after.getSubjectX500Principal().getName(),
-                after.getNotAfter().toInstant(),
-                Fingerprint.certificateId(after),
+                after.certificate().getSubjectX500Principal().getName(),
+                after.certificate().getNotAfter().toInstant(),
+                after.certificateId(),
                 held.folder().certificateFile(held.name()),
+                password == null
+                    ? ""
+                    : "\nPKCS#12      " + held.folder().pkcs12File(held.name()) + "  (mode 0600)",
                 retired == null ? "" : "\nold pair     " + retired,
                 sibling(
                     "revoke --dir %s --reason superseded --serial %s"
@@ -79,6 +98,32 @@ final class RenewCommand extends CertsAction {
     if (retired != null) {
       json.put("retiredFile", retired.toString());
     }
+    if (password != null) {
+      json.put("pkcs12File", held.folder().pkcs12File(held.name()).toString());
+    }
     return new Answer(text, json);
+  }
+
+  /** A key that others have is not made good by a new certificate. */
+  private void checkKeyIsGood(CertificateAuthority authority, X509Certificate before) {
+    RevocationList.Revoked revoked =
+        Revocations.in(issue.dir(), authority).all().get(before.getSerialNumber());
+    if (!newKey && revoked != null && revoked.reason() == RevocationReason.KEY_COMPROMISE) {
+      throw new CertsRefused(
+          CertsRefused.Reason.WEAK_KEY,
+          "%s was revoked at %s because its key is compromised; renew it with --new-key"
+              .formatted(name, revoked.at()));
+    }
+  }
+
+  /** Else a device would go on with the file's old certificate until that is revoked. */
+  private static void checkPkcs12IsRenewedToo(Held held, char @Nullable [] password) {
+    Path file = held.folder().pkcs12File(held.name());
+    if (password == null && Files.exists(file)) {
+      throw new CertsRefused(
+          CertsRefused.Reason.EXISTS,
+          "%s holds the certificate as it is now; give --pkcs12-password-file to write it anew, or move it away first"
+              .formatted(file));
+    }
   }
 }

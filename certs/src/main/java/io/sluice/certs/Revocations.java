@@ -68,6 +68,22 @@ public final class Revocations {
     return change(null, life);
   }
 
+  /** All that are revoked, by serial number, in the order of their revocation. */
+  Map<BigInteger, RevocationList.Revoked> all() {
+    Path ledger = folder.resolve(LEDGER);
+    if (!Files.exists(ledger)) {
+      return Map.of();
+    }
+    try (FileChannel channel = FileChannel.open(ledger, StandardOpenOption.READ)) {
+      return parse(read(channel), ledger);
+    } catch (IOException e) {
+      throw new CertsRefused(
+          CertsRefused.Reason.FILE_SYSTEM,
+          "%s cannot be read (%s); check its owner and permissions".formatted(ledger, e),
+          e);
+    }
+  }
+
   private Map<BigInteger, RevocationList.Revoked> change(
       RevocationList.@org.jspecify.annotations.Nullable Revoked added, Duration life) {
     Path ledger = folder.resolve(LEDGER);

@@ -14,6 +14,8 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 final class ServerCommand extends CertsAction {
   @Mixin private final IssueOptions issue = new IssueOptions();
+  @Mixin private final KeyOption key = new KeyOption();
+  @Mixin private final RevocationUrls revocation = new RevocationUrls();
   @Mixin private final Pkcs12Option pkcs12 = new Pkcs12Option();
 
   @Parameters(
@@ -38,7 +40,7 @@ final class ServerCommand extends CertsAction {
     return Issued.write(
         IdentityFolder.at(issue.dir()),
         file,
-        authority.issue(issue.completed(profile), issue.key()),
+        authority.issue(revocation.completed(profile), key.kind()),
         authority.anchor(),
         password);
   }

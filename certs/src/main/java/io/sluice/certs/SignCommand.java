@@ -20,6 +20,7 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 final class SignCommand extends CertsAction {
   @Mixin private final IssueOptions issue = new IssueOptions();
+  @Mixin private final RevocationUrls revocation = new RevocationUrls();
 
   @Parameters(paramLabel = "CSR", description = "File of the request, in PEM.")
   private Path csr = Path.of("device.csr");
@@ -52,6 +53,11 @@ final class SignCommand extends CertsAction {
 
   @Override
   Answer run() {
+    if (!hosts.isEmpty() && !alternativeNames.isEmpty()) {
+      throw new CertsRefused(
+          CertsRefused.Reason.INVALID_NAME,
+          "--host makes a server certificate and --san names a device; give one of the two");
+    }
     SigningRequest request = SigningRequest.parse(PemFiles.readText(csr));
     X500Name name =
         subject == null ? request.subject() : SubjectTemplate.of(subject).fill("device");
@@ -63,7 +69,8 @@ final class SignCommand extends CertsAction {
             : CertificateProfile.server(hosts).withSubject(name);
     CertificateAuthority authority = issue.authority();
     X509Certificate certificate =
-        authority.sign(request, issue.completed(profile).withLife(issue.lifeOr(profile.life())));
+        authority.sign(
+            request, revocation.completed(profile).withLife(issue.lifeOr(profile.life())));
     Path file = out == null ? beside(csr) : out;
     PemFiles.writeCertificates(file, authority.chainOf(certificate));
     ObjectNode json = Descriptions.json(certificate);

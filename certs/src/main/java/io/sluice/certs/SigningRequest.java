@@ -7,6 +7,7 @@ import java.security.KeyPair;
 import java.security.PublicKey;
 import java.security.cert.X509Certificate;
 import org.bouncycastle.asn1.ASN1String;
+import org.bouncycastle.asn1.x500.AttributeTypeAndValue;
 import org.bouncycastle.asn1.x500.RDN;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x500.style.BCStyle;
@@ -39,7 +40,8 @@ public final class SigningRequest {
   /**
    * Reads and checks a request in PEM.
    *
-   * @throws CertsRefused {@code MALFORMED}, {@code BAD_SIGNATURE} or {@code WEAK_KEY}
+   * @throws CertsRefused {@code MALFORMED}, {@code BAD_SIGNATURE}, {@code INVALID_NAME} or {@code
+   *     WEAK_KEY}
    */
   public static SigningRequest parse(String pem) {
     if (pem.length() > TEXT_MAX) {
@@ -70,6 +72,7 @@ public final class SigningRequest {
           e);
     }
     AcceptedKeys.check(key, "the certificate signing request");
+    checkSubject(request.getSubject());
     try {
       if (request.isSignatureValid(new JcaContentVerifierProviderBuilder().build(key))) {
         return new SigningRequest(request, key);
@@ -78,6 +81,20 @@ public final class SigningRequest {
       throw badSignature(e);
     }
     throw badSignature(null);
+  }
+
+  /** Or its subject could rewrite the terminal, or the log, in which somebody reads it. */
+  private static void checkSubject(X500Name subject) {
+    for (RDN rdn : subject.getRDNs()) {
+      for (AttributeTypeAndValue part : rdn.getTypesAndValues()) {
+        if (part.getValue() instanceof ASN1String text
+            && text.getString().chars().anyMatch(Character::isISOControl)) {
+          throw new CertsRefused(
+              CertsRefused.Reason.INVALID_NAME,
+              "the subject that the certificate signing request asks for holds a control character; make it anew without");
+        }
+      }
+    }
   }
 
   private static CertsRefused badSignature(@Nullable Exception cause) {

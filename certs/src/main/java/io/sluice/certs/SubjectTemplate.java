@@ -1,5 +1,7 @@
 package io.sluice.certs;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
@@ -43,7 +45,7 @@ public final class SubjectTemplate {
    */
   public static SubjectTemplate of(String text) {
     try {
-      X500Name name = new X500Name(text);
+      X500Name name = inEncodedOrder(new X500Name(text));
       if (name.size() == 0) {
         throw invalid("subject '%s' is empty; write at least CN={name}".formatted(text));
       }
@@ -53,6 +55,16 @@ public final class SubjectTemplate {
           "subject '%s' is no distinguished name (%s); write it as CN={name},O=Acme,C=DE"
               .formatted(text, e.getMessage()));
     }
+  }
+
+  /**
+   * RFC 4514, 2.1: the text begins with the last part of the encoded name, the common name mostly;
+   * Bouncy Castle encodes in the order of the text.
+   */
+  private static X500Name inEncodedOrder(X500Name asWritten) {
+    List<RDN> parts = new ArrayList<>(List.of(asWritten.getRDNs()));
+    Collections.reverse(parts);
+    return new X500Name(parts.toArray(RDN[]::new));
   }
 
   /** Fills the one gap {@code {name}}. */

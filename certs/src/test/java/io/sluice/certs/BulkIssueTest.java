@@ -139,6 +139,23 @@ class BulkIssueTest {
   }
 
   @Test
+  void aPlaceIsOneRunsAtATime() {
+    Path archive = dir.resolve("fleet.tar");
+    try (BulkIssue.Target folder = new FolderTarget(dir, authority, null);
+        BulkIssue.Target tar = new ArchiveTarget(archive, authority, null)) {
+      assertThatThrownBy(() -> new FolderTarget(dir, authority, null))
+          .isInstanceOf(CertsRefused.class)
+          .hasMessageContaining("another run is issuing into " + dir);
+      assertThatThrownBy(() -> new ArchiveTarget(archive, authority, null))
+          .isInstanceOf(CertsRefused.class)
+          .hasMessageContaining("another run is issuing into");
+      assertThat(bulk(2).run(folder, progress -> {}).issued()).isEqualTo(2);
+      assertThat(bulk(2).run(tar, progress -> {}).issued()).isEqualTo(2);
+    }
+    assertThat(bulk(3).run(dir, progress -> {}).issued()).as("its turn now").isEqualTo(1);
+  }
+
+  @Test
   void pkcs12FilesStandBesideWhereAskedFor() throws Exception {
     try (BulkIssue.Target target = new FolderTarget(dir, authority, "secret".toCharArray())) {
       bulk(2).run(target, progress -> {});

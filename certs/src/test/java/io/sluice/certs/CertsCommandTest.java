@@ -10,7 +10,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.security.cert.X509Certificate;
+import javax.security.auth.x500.X500Principal;
 import org.bouncycastle.asn1.x500.X500Name;
+import org.bouncycastle.asn1.x500.X500NameBuilder;
+import org.bouncycastle.asn1.x500.style.BCStyle;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -179,11 +182,35 @@ class CertsCommandTest {
         "renew",
         "revoke --serial xyz",
         "revoke pump --reason bored",
-        "init --colour blue"
+        "init --colour blue",
+        "init --crl-url http://pki.example/ca.crl",
+        "device x --ocsp-url file:///etc/passwd",
+        "device x --crl-url nowhere"
       })
   void wrongUsageIsExitCode2AndSaysWhatWasExpected(String args) {
     assertThat(run(("certs " + args).strip().split(" "))).isEqualTo(2);
     assertThat(err.toString()).isNotBlank();
+  }
+
+  @Test
+  void aSubjectIsShownAndEncodedAsRfc4514WritesIt() throws Exception {
+    String subject = "CN={name},O=Acme,C=ES";
+    assertThat(run("certs", "device", "--dir", path("ca"), "--subject", subject, "pump")).isZero();
+    assertThat(out.toString()).contains("CN=pump,O=Acme,C=ES");
+    X509Certificate pump = PemFiles.readCertificate(dir.resolve("ca/devices/pump.pem"));
+    assertThat(pump.getSubjectX500Principal()).isEqualTo(new X500Principal("CN=pump,O=Acme,C=ES"));
+  }
+
+  @Test
+  void aRequestThatCouldRewriteTheTerminalIsRefused() throws Exception {
+    X500Name subject =
+        new X500NameBuilder().addRDN(BCStyle.CN, "pump\u001b[2J\nissued  CN=other").build();
+    Files.writeString(
+        dir.resolve("pump.csr"), SigningRequest.create(subject, KeyKind.EC_P256.generate()));
+    for (String command : new String[] {"sign", "show"}) {
+      assertThat(run("certs", command, path("pump.csr"))).isEqualTo(1);
+      assertThat(err.toString()).contains("holds a control character").doesNotContain("\u001b");
+    }
   }
 
   @ParameterizedTest(name = "certs {0}")
@@ -204,6 +231,8 @@ class CertsCommandTest {
         "device --dir CA --san {name} pump",
         "devices --dir CA --count 1 --san dns:{serial}",
         "renew --dir CA nobody",
+        "renew --dir CA --key rsa-2048 nobody",
+        "sign --dir CA --host gw.example --san dns:pump.example x.csr",
         "renew --dir CA CA/ca.pem",
         "revoke --dir CA",
         "revoke --dir CA nobody",

@@ -10,9 +10,11 @@ import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.security.KeyStore;
 import java.security.cert.X509CRL;
 import java.security.cert.X509CRLEntry;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import org.bouncycastle.asn1.ASN1Integer;
@@ -119,6 +121,92 @@ class CertsLifeTest {
         .hasToString("http://pki.example/ocsp");
     assertThat(after.getNotAfter()).isAfter(before.getNotAfter());
     assertThat(answer.get("replaces").asText()).isEqualTo(Fingerprint.certificateId(before));
+  }
+
+  @Test
+  void aGatewayBelowAnIntermediateGetsItsCertificateInTheSameFolder() throws Exception {
+    Path below = dir.resolve("issuing");
+    run("intermediate", "--json", "--dir", root.toString(), "--out", below.toString());
+    run("server", "--json", "--dir", below.toString(), "gw.example");
+    assertThat(IdentityFolder.at(below).read("server").chain()).as("leaf, issuing").hasSize(2);
+  }
+
+  @Test
+  void anIntermediateSaysWhereToAskAboutIt() throws Exception {
+    Path below = dir.resolve("issuing");
+    run(
+        "intermediate",
+        "--json",
+        "--dir",
+        root.toString(),
+        "--out",
+        below.toString(),
+        "--crl-url",
+        "http://pki.example/root.crl",
+        "--ocsp-url",
+        "http://pki.example/ocsp");
+    X509Certificate authority = PemFiles.readCertificate(below.resolve("ca.pem"));
+    assertThat(RevocationList.distributionPoints(authority))
+        .hasToString("[http://pki.example/root.crl]");
+    assertThat(OcspQuestion.responderOf(authority).orElseThrow())
+        .hasToString("http://pki.example/ocsp");
+  }
+
+  @Test
+  void renewingAgainAndAgainDoesNotLengthenTheLife() throws Exception {
+    run("device", "--json", "--dir", root.toString(), "--days", "10", "pump");
+    Path file = root.resolve("devices/pump.pem");
+    Duration first = life(PemFiles.readCertificate(file));
+    for (int i = 0; i < 3; i++) {
+      run("renew", "--json", "--dir", root.toString(), "pump");
+    }
+    assertThat(life(PemFiles.readCertificate(file))).isEqualTo(first);
+  }
+
+  private static Duration life(X509Certificate certificate) {
+    return Duration.between(
+        certificate.getNotBefore().toInstant(), certificate.getNotAfter().toInstant());
+  }
+
+  @Test
+  void aRenewalMaySayAnotherPlaceToAskAboutIt() throws Exception {
+    run("device", "--json", "--dir", root.toString(), "--crl-url", "http://old/ca.crl", "pump");
+    run("renew", "--json", "--dir", root.toString(), "--crl-url", "http://new/ca.crl", "pump");
+    X509Certificate after = PemFiles.readCertificate(root.resolve("devices/pump.pem"));
+    assertThat(RevocationList.distributionPoints(after)).hasToString("[http://new/ca.crl]");
+  }
+
+  @Test
+  void aPkcs12FileIsRenewedWithItsCertificateOrNothingIs() throws Exception {
+    Path password = Files.writeString(dir.resolve("password"), "s3cret\n");
+    String file = password.toString();
+    run("device", "--json", "--dir", root.toString(), "--pkcs12-password-file", file, "pump");
+    Path certificate = root.resolve("devices/pump.pem");
+    byte[] before = Files.readAllBytes(certificate);
+    assertThat(refused("renew", "--dir", root.toString(), "pump"))
+        .contains("pump.p12 holds the certificate as it is now")
+        .contains("--pkcs12-password-file");
+    assertThat(certificate).hasBinaryContent(before);
+
+    run("renew", "--json", "--dir", root.toString(), "--pkcs12-password-file", file, "pump");
+    KeyStore store =
+        KeyStore.getInstance(root.resolve("devices/pump.p12").toFile(), "s3cret".toCharArray());
+    assertThat(store.getCertificate("identity")).isEqualTo(PemFiles.readCertificate(certificate));
+  }
+
+  private String refused(String... args) {
+    int code = new CommandLine(new CertsCommand()).setErr(new PrintWriter(err)).execute(args);
+    assertThat(code).isEqualTo(1);
+    return err.toString();
+  }
+
+  @Test
+  void aCompromisedKeyGetsNoNewCertificate() throws Exception {
+    run("device", "--json", "--dir", root.toString(), "pump");
+    run("revoke", "--json", "--dir", root.toString(), "--reason", "keyCompromise", "pump");
+    assertThat(refused("renew", "--dir", root.toString(), "pump"))
+        .contains("its key is compromised; renew it with --new-key");
+    run("renew", "--json", "--dir", root.toString(), "--new-key", "pump");
   }
 
   @Test
