@@ -54,7 +54,8 @@ public final class ApiServer implements AutoCloseable {
     ApiService service =
         new ApiService(
             rooms.operations(settings),
-            new CallerGate(keys, ways, rooms.authenticator(), rooms.clock(), meters),
+            new CallerGate(
+                keys, ways, settings.webOrigins(), rooms.authenticator(), rooms.clock(), meters),
             meters,
             settings.publicUrl());
     return new ApiServer(
@@ -84,6 +85,8 @@ public final class ApiServer implements AutoCloseable {
       PrometheusMeterRegistry meters,
       BooleanSupplier storeFailed) {
     this.settings = settings;
+    HttpService pages =
+        WebPages.before(api, settings.webOrigins(), certificates == ClientAuth.OPTIONAL, meters);
     ServerBuilder builder =
         Server.builder()
             .port(new ServerPort(settings.http(), SessionProtocol.HTTP))
@@ -103,8 +106,8 @@ public final class ApiServer implements AutoCloseable {
             .service(
                 "/metrics",
                 (ctx, req) -> // not for devices
-                ctx.sessionProtocol().isTls() ? api.serve(ctx, req) : metrics(meters))
-            .serviceUnder("/", api);
+                ctx.sessionProtocol().isTls() ? pages.serve(ctx, req) : metrics(meters))
+            .serviceUnder("/", pages);
     if (pki != null) {
       builder.serviceUnder(PkiService.PATH, pki);
     }

@@ -1,5 +1,6 @@
 package io.sluice.api;
 
+import io.sluice.identity.WebOrigins;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param account the account in ARNs and queue URLs, 12 digits
  * @param publicUrl how callers reach us, {@code http://host:port}; null: as their Host header says
  * @param endpoint what DescribeEndpoint answers, a host name; null: the Host header's
+ * @param webOrigins which web pages of other origins may ask, and read the answers
  * @param requestBytesMax the longest body taken from anybody
  * @param publishBytesMax the longest payload of a publication over HTTP
  * @param connectionsMax open connections at once, both ports together; a further one is closed at
@@ -28,6 +30,7 @@ public record ApiSettings(
     String account,
     @Nullable String publicUrl,
     @Nullable String endpoint,
+    WebOrigins webOrigins,
     long requestBytesMax,
     int publishBytesMax,
     int connectionsMax,
@@ -64,6 +67,7 @@ public record ApiSettings(
         "000000000000",
         null,
         null,
+        WebOrigins.ANY,
         16L << 20,
         256 << 10,
         1024,
@@ -81,7 +85,26 @@ public record ApiSettings(
         account,
         publicUrl,
         endpoint,
+        webOrigins,
         bytes,
+        publishBytesMax,
+        connectionsMax,
+        requestTimeout,
+        idleTimeout,
+        drainTimeout);
+  }
+
+  /** The same for other web pages. */
+  public ApiSettings withWebOrigins(WebOrigins allowed) {
+    return new ApiSettings(
+        http,
+        https,
+        region,
+        account,
+        publicUrl,
+        endpoint,
+        allowed,
+        requestBytesMax,
         publishBytesMax,
         connectionsMax,
         requestTimeout,

@@ -40,6 +40,15 @@ final class BearerGate {
     return refused("no_credentials", 403);
   }
 
+  /** What a web page is told whose browser showed a certificate that is not meant for it. */
+  ApiError pageOfElsewhere(ConnectionContext context) {
+    authenticator.unproven(
+        "a browser showed a certificate for a page of elsewhere; name the page's origin in"
+            + " 'cors-allowed-origins', or give it a token",
+        context);
+    return refused("web_origin", 403);
+  }
+
   private ApiError refused(String word, int status) {
     Counter.builder("sluice.api.bearers.refused")
         .description("Requests for the data plane whose token or authorizer did not let them in")

@@ -5,6 +5,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.sluice.credentials.Proof;
 import io.sluice.identity.Authenticator;
 import io.sluice.identity.ConnectionContext;
+import io.sluice.identity.WebOrigins;
 import io.sluice.store.Clock;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
@@ -17,24 +18,28 @@ import org.jspecify.annotations.Nullable;
  * Tells who sends a request, from its head and before its body: a stranger must not make us hold
  * megabytes. On the TLS port, which has the data plane alone: a certificate, else a signature where
  * that is open, else a token or an authorizer. On the plain port: a signature, else, for the data
- * plane, a token or an authorizer.
+ * plane, a token or an authorizer. A certificate does not count for a web page of elsewhere: the
+ * browser has added it, not the page.
  */
 final class CallerGate {
   private final SignatureV4 signatures;
   private final @Nullable SignatureV4 signaturesOverTls; // null: that way is closed
   private final DataPlaneWays ways;
+  private final WebOrigins origins;
   private final DeviceGate devices;
   private final BearerGate bearers;
 
   CallerGate(
       AccessKeys keys,
       DataPlaneWays ways,
+      WebOrigins origins,
       Authenticator authenticator,
       Clock clock,
       MeterRegistry meters) {
     this.signatures = new SignatureV4(keys, clock);
     this.signaturesOverTls = ways.signers() == null ? null : new SignatureV4(ways.signers(), clock);
     this.ways = ways;
+    this.origins = origins;
     this.devices = new DeviceGate(authenticator);
     this.bearers = new BearerGate(authenticator, meters);
   }
@@ -56,7 +61,8 @@ final class CallerGate {
     SSLSession session = ctx.sslSession();
     ConnectionContext context =
         ConnectionContext.http(sourceIp).withDomainName(serverName(session));
-    if (ways.certificates() && DeviceGate.showsCertificate(session)) {
+    boolean certificate = ways.certificates() && DeviceGate.showsCertificate(session);
+    if (certificate && origins.trust(head.all("origin"), head.header("host"))) {
       return devices.enter(session, context).thenApply(CallerGate::known);
     }
     SignatureV4 signed = signaturesOverTls;
@@ -64,6 +70,9 @@ final class CallerGate {
       return CompletableFuture.completedFuture(signer(signed.claim(head)));
     }
     CompletableFuture<Claimant> bearer = bearer(head, context);
+    if (bearer == null && certificate) {
+      throw bearers.pageOfElsewhere(context);
+    }
     if (bearer == null && ways.takeMoreThanCertificates()) {
       throw bearers.nobody(context);
     }

@@ -23,4 +23,9 @@ record RequestHead(
     List<String> values = headers.get(name.toLowerCase(Locale.ROOT));
     return values == null || values.isEmpty() ? null : values.get(0);
   }
+
+  /** All values of a header, which may be none. */
+  List<String> all(String name) {
+    return headers.getOrDefault(name, List.of());
+  }
 }

@@ -12,6 +12,7 @@ import io.sluice.identity.Authenticator;
 import io.sluice.identity.Authorizer;
 import io.sluice.identity.Registry;
 import io.sluice.identity.RegistryLimits;
+import io.sluice.identity.WebOrigins;
 import io.sluice.store.Clock;
 import io.sluice.store.Overloaded;
 import io.sluice.store.Partitions;
@@ -58,6 +59,7 @@ class ApiServerTest {
         new CallerGate(
             AccessKeys.of(List.of(HandMade.ADMIN, HandMade.READER)),
             DataPlaneWays.CERTIFICATES,
+            WebOrigins.ANY,
             nobody(),
             Clock.SYSTEM,
             METERS);

@@ -14,15 +14,9 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.security.GeneralSecurityException;
-import java.security.KeyStore;
-import java.security.SecureRandom;
 import java.time.Duration;
 import javax.net.ssl.KeyManager;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManager;
-import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,7 +33,6 @@ import software.amazon.awssdk.services.iotdataplane.model.ForbiddenException;
 class MutualTlsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-  private static final char[] PASSWORD = "x".toCharArray();
   private static final String POLICY =
       """
       {"Version":"2012-10-17","Statement":[
@@ -83,27 +76,6 @@ class MutualTlsTest {
     return identity;
   }
 
-  private static KeyManager[] keys(Identity identity) throws GeneralSecurityException {
-    KeyManagerFactory factory = KeyManagerFactory.getInstance("PKIX");
-    factory.init(identity.keyStore(PASSWORD), PASSWORD);
-    return factory.getKeyManagers();
-  }
-
-  private static TrustManager[] trust() throws GeneralSecurityException, IOException {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    store.load(null, null);
-    store.setCertificateEntry("ca", api.authority.certificate());
-    TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
-    factory.init(store);
-    return factory.getTrustManagers();
-  }
-
-  private static HttpClient client(KeyManager[] keys) throws GeneralSecurityException, IOException {
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys, trust(), new SecureRandom());
-    return HttpClient.newBuilder().sslContext(context).build();
-  }
-
   private static HttpResponse<String> send(HttpClient client, String method, String path)
       throws IOException, InterruptedException {
     return client.send(
@@ -117,8 +89,8 @@ class MutualTlsTest {
 
   @Test
   void anUnmodifiedSdkClientUsesItsCertificate() throws Exception {
-    KeyManager[] keys = keys(device);
-    TrustManager[] trust = trust();
+    KeyManager[] keys = TlsClients.keys(device);
+    TrustManager[] trust = TlsClients.trust(api.authority);
     try (IotDataPlaneClient data =
         IotDataPlaneClient.builder()
             .endpointOverride(URI.create("https://127.0.0.1:" + api.devicePort()))
@@ -184,7 +156,7 @@ class MutualTlsTest {
     "POST,/?Action=ListQueues,404"
   })
   void policiesDecide(String method, String path, int status) throws Exception {
-    HttpResponse<String> response = send(client(keys(device)), method, path);
+    HttpResponse<String> response = send(TlsClients.client(api.authority, device), method, path);
     assertThat(response.statusCode()).as(response.body()).isEqualTo(status);
     if (status == 403) {
       assertThat(response.body()).contains("\"message\":\"Forbidden\"", "traceId");
@@ -201,7 +173,7 @@ class MutualTlsTest {
     "POST,/things/mine/jobs/j,UpdateJobExecution"
   })
   void jobsAreNotOfferedAndSaySo(String method, String path, String operation) throws Exception {
-    HttpResponse<String> response = send(client(keys(device)), method, path);
+    HttpResponse<String> response = send(TlsClients.client(api.authority, device), method, path);
     assertThat(response.statusCode()).as(response.body()).isEqualTo(400);
     assertThat(response.headers().firstValue("x-amzn-errortype"))
         .contains("UnsupportedOperationException");
@@ -210,14 +182,15 @@ class MutualTlsTest {
 
   @Test
   void aSignatureIsNoSubstituteForACertificate() throws Exception {
-    HttpClient client = client(null);
+    HttpClient client = TlsClients.client(api.authority, null);
     assertThatThrownBy(() -> send(client, "GET", "/things/mine/shadow"))
         .isInstanceOf(IOException.class);
   }
 
   @Test
   void aCertificateOfAnotherAuthorityDoesNotComeIn() throws Exception {
-    HttpClient client = client(keys(issued(CertificateAuthority.create("Other"), "mine")));
+    HttpClient client =
+        TlsClients.client(api.authority, issued(CertificateAuthority.create("Other"), "mine"));
     assertThatThrownBy(() -> send(client, "GET", "/things/mine/shadow"))
         .isInstanceOf(IOException.class);
   }
@@ -225,7 +198,7 @@ class MutualTlsTest {
   @Test
   void aCertificateSwitchedOffLosesItsRightsOnAnOpenConnection() throws Exception {
     Identity other = registered("other");
-    HttpClient client = client(keys(other));
+    HttpClient client = TlsClients.client(api.authority, other);
     assertThat(send(client, "POST", "/things/mine/shadow").statusCode()).isEqualTo(200);
     api.registry.certificates().update(other.certificateId(), CertificateStatus.INACTIVE).join();
     HttpResponse<String> refused = send(client, "POST", "/things/mine/shadow");

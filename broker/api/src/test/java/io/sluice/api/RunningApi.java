@@ -31,6 +31,7 @@ import io.sluice.identity.RegistrationTasks;
 import io.sluice.identity.Registry;
 import io.sluice.identity.RegistryLimits;
 import io.sluice.identity.Thing;
+import io.sluice.identity.WebOrigins;
 import io.sluice.message.Origin;
 import io.sluice.message.Publication;
 import io.sluice.message.PublishProperties;
@@ -108,6 +109,10 @@ final class RunningApi implements AutoCloseable {
   private final ApiServer server;
 
   RunningApi() {
+    this(WebOrigins.ANY, DataPlaneWays.CERTIFICATES);
+  }
+
+  RunningApi(WebOrigins origins, DataPlaneWays ways) {
     Partitions partitions = new Partitions(new SimulatedStore(4), Clock.SYSTEM, owners);
     Conveyor.register(partitions);
     Queues queues = new Queues(partitions, "local", ACCOUNT, QueueLimits.STANDARD);
@@ -192,9 +197,9 @@ final class RunningApi implements AutoCloseable {
     this.server =
         ApiServer.over(
                 rooms,
-                ApiSettings.of(loopback(), loopback()),
+                ApiSettings.of(loopback(), loopback()).withWebOrigins(origins),
                 AccessKeys.of(List.of(HandMade.ADMIN, HandMade.READER)),
-                DataPlaneWays.CERTIFICATES,
+                ways,
                 new DeviceTls(
                     () -> new DeviceTls.Shown(identity.key(), identity.chain()),
                     new DeviceTrust(authenticator),
@@ -233,6 +238,11 @@ final class RunningApi implements AutoCloseable {
   /** Requests that wait for their answer. */
   int active() {
     return (int) meters.get("sluice.api.requests.active").gauge().value();
+  }
+
+  /** What a counter has counted so far. */
+  double counted(String name) {
+    return meters.get(name).counter().count();
   }
 
   private static Path folder() {

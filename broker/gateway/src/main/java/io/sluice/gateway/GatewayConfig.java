@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.sluice.engine.OutboxSettings;
 import io.sluice.firehose.ObjectTarget;
+import io.sluice.identity.WebOrigins;
 import io.sluice.message.InvalidTopic;
 import io.sluice.message.TopicFilter;
 import io.sluice.outbound.Addresses;
@@ -129,6 +130,7 @@ final class GatewayConfig {
               isNumber(value) && Long.parseLong(value) <= PORT_MAX ? "" : "a port, 0 to 65535";
           case COUNT -> checkCount(setting, value);
           case FILTERS -> checkFilters(value);
+          case ORIGINS -> checkOrigins(value);
           case CHOICE -> {
             List<String> words = setting.knob() == null ? List.of() : setting.knob().words();
             yield words.contains(value) ? "" : String.join(" or ", words);
@@ -172,6 +174,20 @@ final class GatewayConfig {
   /** The topic filters of a setting that lists them. */
   List<TopicFilter> filters(Setting setting) {
     return filters(text(setting));
+  }
+
+  private static String checkOrigins(String value) {
+    try {
+      WebOrigins.of(value);
+      return "";
+    } catch (IllegalArgumentException invalid) {
+      return "origins of web pages: " + invalid.getMessage();
+    }
+  }
+
+  /** The web pages of a setting that lists their origins. */
+  WebOrigins origins(Setting setting) {
+    return WebOrigins.of(text(setting));
   }
 
   private static String checkCount(Setting setting, String value) {

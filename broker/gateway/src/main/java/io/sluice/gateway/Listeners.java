@@ -16,6 +16,7 @@ import io.sluice.credentials.UsersRefused;
 import io.sluice.dispatch.Landing;
 import io.sluice.identity.DeviceTrust;
 import io.sluice.identity.Outgoing;
+import io.sluice.identity.WebOrigins;
 import io.sluice.message.Publication;
 import io.sluice.store.Clock;
 import io.sluice.store.Overloaded;
@@ -134,7 +135,7 @@ record Listeners(
               + " passwords; leave out one of them");
     }
     if (config.flag(Setting.DEV)) {
-      Gatekeeper open = denied.before(new OpenDoor());
+      Gatekeeper open = denied.before(new OpenDoor(config.origins(Setting.WEBSOCKET_ORIGINS)));
       listen(mqtt, ready, proxied, plain("mqtt", LOOPBACK, config, Setting.MQTT_PORT, open));
       listen(
           mqtt,
@@ -279,12 +280,19 @@ record Listeners(
         config.text(Setting.ACCOUNT_ID),
         standard.publicUrl(),
         standard.endpoint(),
+        corsOrigins(config),
         standard.requestBytesMax(),
         standard.publishBytesMax(),
         standard.connectionsMax(),
         standard.requestTimeout(),
         standard.idleTimeout(),
         standard.drainTimeout());
+  }
+
+  /** With {@code --dev} everybody knows an access key, so not every page may use it. */
+  private static WebOrigins corsOrigins(GatewayConfig config) {
+    WebOrigins origins = config.origins(Setting.CORS_ALLOWED_ORIGINS);
+    return config.flag(Setting.DEV) ? origins.loopbackInsteadOfAny() : origins;
   }
 
   /** One thread for all that is looked at now and then. */
@@ -324,7 +332,7 @@ record Listeners(
           "server-moved needs server-reference: where do clients go?");
     }
     return FrontSettings.STANDARD
-        .withOrigins(names(config, Setting.WEBSOCKET_ORIGINS, "any"))
+        .withOrigins(config.origins(Setting.WEBSOCKET_ORIGINS))
         .withResponsePrefix(config.text(Setting.RESPONSE_PREFIX))
         .withServerReference(reference, moved);
   }

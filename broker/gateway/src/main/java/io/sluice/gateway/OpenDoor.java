@@ -1,12 +1,19 @@
 package io.sluice.gateway;
 
+import io.sluice.identity.WebOrigins;
 import io.sluice.message.TopicName;
 import io.sluice.transport.Applicant;
 import io.sluice.transport.Gatekeeper;
+import io.sluice.transport.HttpUpgrade;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
-/** Lets anybody do anything: the plain listeners of {@code --dev}, on loopback only. */
+/**
+ * Lets anybody do anything: the plain listeners of {@code --dev}, on loopback only. A browser on
+ * this machine runs pages from everywhere, so those of elsewhere have to be named by the operator.
+ */
 final class OpenDoor implements Gatekeeper {
   private static final Permissions EVERYTHING =
       new Permissions() {
@@ -30,6 +37,23 @@ final class OpenDoor implements Gatekeeper {
           return false;
         }
       };
+
+  private final WebOrigins origins;
+
+  OpenDoor(WebOrigins origins) {
+    this.origins = origins.loopbackInsteadOfAny();
+  }
+
+  @Override
+  public Admission.@Nullable Refused judge(HttpUpgrade upgrade, String sourceIp) {
+    return origins.allow(upgrade.headers().getOrDefault("origin", List.of()))
+        ? null
+        : new Admission.Refused(
+            Cause.NOT_AUTHORIZED,
+            "websocket_origin",
+            "here everybody may do everything, so only pages of this machine may connect, and those"
+                + " that websocket-origins names");
+  }
 
   @Override
   public CompletableFuture<Admission> admit(Applicant applicant) {

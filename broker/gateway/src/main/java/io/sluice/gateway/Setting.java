@@ -304,9 +304,16 @@ enum Setting {
       "sends every client to server-reference for good, instead of letting it in"),
   WEBSOCKET_ORIGINS(
       "websocket-origins",
-      Kind.TEXT,
+      Kind.ORIGINS,
       "any",
-      "origins whose web pages may connect, like https://console.example.com,...; others may not"),
+      "web pages that may open a WebSocket: any, none, or origins like"
+          + " https://console.example.com,loopback; certificates count for listed ones alone"),
+  CORS_ALLOWED_ORIGINS(
+      "cors-allowed-origins",
+      Kind.ORIGINS,
+      "any",
+      "web pages that may use the HTTP API and read its answers, the same (CORS); with dev, any"
+          + " means loopback"),
   // ---- who may come in
   WAYS_IN(
       "ways-in",
@@ -596,7 +603,8 @@ enum Setting {
     PORT("PORT"),
     COUNT("N"),
     CHOICE("WORD"),
-    FILTERS("FILTER,...");
+    FILTERS("FILTER,..."),
+    ORIGINS("ORIGIN,...");
 
     private final String label;
 

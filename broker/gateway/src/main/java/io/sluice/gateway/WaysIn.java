@@ -7,6 +7,7 @@ import io.sluice.credentials.Proof;
 import io.sluice.credentials.Users;
 import io.sluice.identity.Authenticator;
 import io.sluice.identity.ConnectionContext;
+import io.sluice.identity.WebOrigins;
 import io.sluice.transport.Applicant;
 import io.sluice.transport.Gatekeeper;
 import io.sluice.transport.HttpUpgrade;
@@ -29,6 +30,7 @@ final class WaysIn implements Gatekeeper {
   private final Authenticator authenticator;
   private final Users users;
   private final List<WayIn.Desk> desks;
+  private final WebOrigins origins;
 
   /**
    * @param secure whether its listeners have TLS
@@ -47,6 +49,7 @@ final class WaysIn implements Gatekeeper {
     this.authenticator = authenticator;
     this.users = desks.users();
     this.desks = desks.inOrder();
+    this.origins = config.origins(Setting.WEBSOCKET_ORIGINS);
   }
 
   @Override
@@ -58,7 +61,8 @@ final class WaysIn implements Gatekeeper {
           "scram_demanded",
           "this gateway demands SCRAM-SHA-256 of everybody; connect with MQTT 5 and that method");
     }
-    if (open.contains(WayIn.CERTIFICATE) && applicant.certificates().length > 0) {
+    boolean certificate = open.contains(WayIn.CERTIFICATE) && applicant.certificates().length > 0;
+    if (certificate && meansIt(applicant)) {
       return certificates.admit(applicant);
     }
     if (authenticates && open.contains(WayIn.SCRAM)) {
@@ -73,6 +77,13 @@ final class WaysIn implements Gatekeeper {
         return proof.thenApply(came -> settle(applicant, came));
       }
     }
+    if (certificate) {
+      return refused(
+          Cause.NOT_AUTHORIZED,
+          "websocket_origin",
+          "a browser showed a certificate for a page of elsewhere; name the page's origin in"
+              + " websocket-origins, or give it a token");
+    }
     return open.equals(Set.of(WayIn.CERTIFICATE))
         ? certificates.admit(applicant) // it has the words for that
         : refused(
@@ -80,6 +91,18 @@ final class WaysIn implements Gatekeeper {
             "no_credentials",
             "the client shows nothing that this gateway takes (ways-in: %s)"
                 .formatted(String.join(",", open.stream().map(WayIn::word).toList())));
+  }
+
+  /**
+   * Whether whoever connects chose to show the certificate. A browser shows it for every page that
+   * opens a WebSocket.
+   */
+  private boolean meansIt(Applicant applicant) {
+    HttpUpgrade upgrade = applicant.upgrade();
+    return upgrade == null
+        || origins.trust(
+            upgrade.headers().getOrDefault("origin", List.of()),
+            upgrade.header("host").orElse(null));
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.sluice.gateway;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.sluice.identity.WebOrigins;
 import io.sluice.message.TopicName;
 import io.sluice.transport.Applicant;
 import io.sluice.transport.Gatekeeper;
@@ -21,7 +22,7 @@ class DenyListTest {
   @TempDir Path folder;
 
   private static Gatekeeper.Permissions permissions(GatewayConfig config) {
-    Gatekeeper gatekeeper = DenyList.of(config).before(new OpenDoor());
+    Gatekeeper gatekeeper = DenyList.of(config).before(new OpenDoor(WebOrigins.ANY));
     Applicant anybody =
         new Applicant(
             "id",
@@ -81,7 +82,7 @@ class DenyListTest {
 
   @Test
   void nothingDeniedCostsNothing() {
-    OpenDoor open = new OpenDoor();
+    OpenDoor open = new OpenDoor(WebOrigins.ANY);
 
     assertThat(DenyList.of(GatewayConfig.load(null, Map.of(), Map.of())).before(open))
         .isSameAs(open);

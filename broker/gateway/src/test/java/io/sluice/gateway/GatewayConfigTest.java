@@ -56,6 +56,8 @@ class GatewayConfigTest {
     "HTTP_PORT, 65536",
     "HTTP_PORT, eighty",
     "DEV, yes",
+    "CORS_ALLOWED_ORIGINS, console.example.com",
+    "WEBSOCKET_ORIGINS, https://console.example.com/",
     "PARTITIONS, -1",
     "COMPATIBILITY, azure",
     "ACCOUNT_ID, 12",

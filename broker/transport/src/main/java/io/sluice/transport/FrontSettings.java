@@ -1,15 +1,14 @@
 package io.sluice.transport;
 
+import io.sluice.identity.WebOrigins;
 import java.util.List;
-import java.util.Set;
 
 /**
  * What clients meet before they are let in, and what they are told then, beside the numbers of
  * {@link TransportLimits}. Change one with its {@code with} method.
  *
- * @param origins which web pages may open a WebSocket, as their {@code Origin} header says it
- *     ({@code https://console.example.com}); empty: any. A client that sends no Origin is no
- *     browser and always may
+ * @param origins which web pages may open a WebSocket. A client that sends no Origin is no browser
+ *     and always may
  * @param subprotocolRequired whether a WebSocket must name a sub-protocol [MQTT-6.0.0-3]; else one
  *     that names none is taken for MQTT
  * @param methods of enhanced authentication that MQTT 5 clients may ask for; one of each name
@@ -20,21 +19,20 @@ import java.util.Set;
  * @param serverMoved whether clients are sent there for good instead of being let in
  */
 public record FrontSettings(
-    Set<String> origins,
+    WebOrigins origins,
     boolean subprotocolRequired,
     List<EnhancedAuthentication> methods,
     String responsePrefix,
     String serverReference,
     boolean serverMoved) {
   public static final FrontSettings STANDARD =
-      new FrontSettings(Set.of(), true, List.of(), "", "", false);
+      new FrontSettings(WebOrigins.ANY, true, List.of(), "", "", false);
 
   public FrontSettings {
-    origins = Set.copyOf(origins);
     methods = List.copyOf(methods);
   }
 
-  public FrontSettings withOrigins(Set<String> allowed) {
+  public FrontSettings withOrigins(WebOrigins allowed) {
     return new FrontSettings(
         allowed, subprotocolRequired, methods, responsePrefix, serverReference, serverMoved);
   }

@@ -14,7 +14,6 @@ import io.netty.util.ReferenceCountUtil;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Set;
 
 /**
  * Looks at the one HTTP request of a WebSocket connection: path, origin, sub-protocol. What is
@@ -81,9 +80,7 @@ final class UpgradeCheck extends ChannelInboundHandlerAdapter {
           "http_request",
           "/mqtt is for WebSocket: ask with 'Upgrade: websocket'");
     }
-    String origin = request.headers().get(HttpHeaderNames.ORIGIN);
-    Set<String> origins = front.settings().origins();
-    if (origin != null && !origins.isEmpty() && !origins.contains(origin)) {
+    if (!front.settings().origins().allow(request.headers().getAll(HttpHeaderNames.ORIGIN))) {
       return answer(
           ctx,
           HttpResponseStatus.FORBIDDEN,

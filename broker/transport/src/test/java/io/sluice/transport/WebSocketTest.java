@@ -5,9 +5,9 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import io.sluice.identity.WebOrigins;
 import java.nio.file.Path;
 import java.util.Arrays;
-import java.util.Set;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -39,7 +39,7 @@ class WebSocketTest {
             folder.resolve("data"),
             TransportLimits.STANDARD.withConnectTimeoutMillis(2_000),
             io.sluice.session.SessionLimits.STANDARD,
-            FrontSettings.STANDARD.withOrigins(Set.of("https://console.example.com")));
+            FrontSettings.STANDARD.withOrigins(WebOrigins.of("https://console.example.com")));
     port = gateway.listenWebSocket(null);
   }
 
@@ -112,6 +112,8 @@ class WebSocketTest {
           /mqtt?a=b  | Sec-WebSocket-Protocol: mqtt~                                     | 101
           /mqtt      | Sec-WebSocket-Protocol: mqtt~Origin: https://console.example.com~ | 101
           /mqtt      | Sec-WebSocket-Protocol: mqtt~Origin: https://evil.example.com~    | 403
+          /mqtt      | Sec-WebSocket-Protocol: mqtt~Origin: null~                        | 403
+          /mqtt      | Sec-WebSocket-Protocol: mqtt~Origin: https://console.example.com~Origin: https://console.example.com~ | 403
           /mqtt      | Sec-WebSocket-Protocol: chat~                                     | 400
           /mqtt      | X: y~                                                             | 400
           /mqtts     | Sec-WebSocket-Protocol: mqtt~                                     | 404
