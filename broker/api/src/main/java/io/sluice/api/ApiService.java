@@ -42,6 +42,7 @@ final class ApiService implements HttpService {
   private final CallerGate callers;
   private final MeterRegistry meters;
   private final @Nullable String publicUrl;
+  private final InputModel inputs = InputModel.load();
   private final AtomicInteger active = new AtomicInteger();
 
   ApiService(
@@ -204,19 +205,19 @@ final class ApiService implements HttpService {
               "Access key '%s' is %s, and %s changes something; use an admin key"
                   .formatted(holder.key().id(), holder.key().role(), operation.name()));
     }
-    return operation
-        .code()
-        .call(
-            new Call(
-                head,
-                body,
-                asked.input,
-                asked.path,
-                asked.query,
-                caller,
-                baseUrl(ctx, head),
-                sourceIp(ctx),
-                action -> ctx.whenRequestCancelling().thenRun(action)));
+    Call call =
+        new Call(
+            head,
+            body,
+            asked.input,
+            asked.path,
+            asked.query,
+            caller,
+            baseUrl(ctx, head),
+            sourceIp(ctx),
+            action -> ctx.whenRequestCancelling().thenRun(action));
+    InputCheck.check(inputs, call, operation);
+    return operation.code().call(call);
   }
 
   private Asked asked(RequestHead head, byte[] body, Progress progress) {

@@ -113,7 +113,7 @@ class IotAuthorizerTest {
     assertThatThrownBy(
             () -> iot.updateAuthorizer(r -> r.authorizerName("house").status("SOMETIMES")))
         .isInstanceOf(InvalidRequestException.class)
-        .hasMessageContaining("ACTIVE or INACTIVE");
+        .hasMessageContaining("ACTIVE, INACTIVE");
   }
 
   @Test
