@@ -3,9 +3,6 @@ package io.sluice.transport;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
 import io.sluice.dispatch.PublishPath;
 import io.sluice.message.Origin;
 import io.sluice.message.Publication;
@@ -18,7 +15,6 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Locale;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -46,11 +42,6 @@ final class LifecycleEvents {
     }
   }
 
-  /** How long a version number goes on growing for a client that is gone. */
-  private static final Duration REMEMBERED_MIN = Duration.ofHours(1);
-
-  private static final long REMEMBERED_MAX = 500_000;
-
   /** One connection of a client, as its events name it. */
   static final class Presence {
     private final Client client;
@@ -73,19 +64,10 @@ final class LifecycleEvents {
     }
   }
 
-  /** The version number of a client's last connection, and how long to remember it. */
-  private record Past(int version, Duration remembered) {}
-
   private final PublishPath publishPath;
   private final Stamps stamps;
   private final boolean enabled;
-  private volatile PresenceListener listener = PresenceListener.NONE;
-  private final ConcurrentHashMap<String, Integer> online = new ConcurrentHashMap<>();
-  private final Cache<String, Past> gone =
-      Caffeine.newBuilder()
-          .maximumSize(REMEMBERED_MAX)
-          .expireAfter(Expiry.<String, Past>writing((clientId, past) -> past.remembered()))
-          .build();
+  private final Attendance attendance = new Attendance();
 
   LifecycleEvents(PublishPath publishPath, Stamps stamps, boolean enabled) {
     this.publishPath = publishPath;
@@ -95,7 +77,7 @@ final class LifecycleEvents {
 
   /** Names who learns of presence, beside those that subscribe. */
   void tell(PresenceListener presences) {
-    this.listener = presences;
+    attendance.tell(presences);
   }
 
   /** A client was let in. Answers null when this connection shall have no events. */
@@ -104,10 +86,7 @@ final class LifecycleEvents {
     if (!enabled || clientId.indexOf('+') >= 0 || clientId.indexOf('#') >= 0) {
       return null;
     }
-    int version =
-        online.compute(clientId, (id, before) -> before == null ? afterPast(id) : before + 1);
-    Presence presence = new Presence(client, version);
-    listener.connected(clientId);
+    Presence presence = new Presence(client, attendance.came(clientId));
     tell(
         Kind.CONNECTED,
         presence,
@@ -118,25 +97,16 @@ final class LifecycleEvents {
     return presence;
   }
 
-  private int afterPast(String clientId) {
-    Past past = gone.asMap().remove(clientId);
-    return past == null ? 0 : past.version() + 1;
-  }
-
   /** The connection has ended; null when {@link #connected} was. */
   void disconnected(@Nullable Presence presence, Reason reason, long expirySeconds) {
     if (presence == null) {
       return;
     }
-    String clientId = presence.client.clientId();
-    if (online.remove(clientId, presence.version)) { // else a later connection has it
-      Duration session = Duration.ofSeconds(expirySeconds);
-      gone.put(
-          clientId,
-          new Past(
-              presence.version, session.compareTo(REMEMBERED_MIN) > 0 ? session : REMEMBERED_MIN));
-      listener.disconnected(clientId, reason.lifecycleWord());
-    }
+    attendance.left(
+        presence.client.clientId(),
+        presence.version,
+        Duration.ofSeconds(expirySeconds),
+        reason.lifecycleWord());
     tell(
         Kind.DISCONNECTED,
         presence,
