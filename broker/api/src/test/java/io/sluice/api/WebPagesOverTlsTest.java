@@ -47,10 +47,14 @@ class WebPagesOverTlsTest {
     listed = new RunningApi(WebOrigins.of(CONSOLE), signers);
     for (RunningApi api : List.of(mutual, signed, listed)) {
       Identity device = api.authority.issue(CertificateProfile.device("d"), KeyKind.EC_P256);
-      api.registry.createPolicy("pages", POLICY).join();
-      api.registry.registerCertificate(device.certificate(), CertificateStatus.ACTIVE, true).join();
+      api.registry.policies().create("pages", POLICY).join();
       api.registry
-          .attachPolicy("pages", api.registry.arns().certificate(device.certificateId()))
+          .certificates()
+          .register(device.certificate(), CertificateStatus.ACTIVE, true)
+          .join();
+      api.registry
+          .policies()
+          .attach("pages", api.registry.arns().certificate(device.certificateId()))
           .join();
       DEVICES.put(api, device);
     }
