@@ -83,7 +83,7 @@ public record ApiRooms(
     new ProvisioningOperations(registry, enrollment, provisioner, clock).addTo(operations);
     new RegistrationTaskOperations(registrations).addTo(operations);
     new EventOperations(registry.events()).addTo(operations);
-    new TagOperations(registry, rules, dynamic).addTo(operations);
+    new TagOperations(registry, rules, dynamic, authorizers.authorizers()).addTo(operations);
     new PolicyOperations(registry).addTo(operations);
     new AuthorizationOperations(registry, authorizer).addTo(operations);
     new ExplainOperations(registry, authorizer).addTo(operations);
@@ -91,6 +91,7 @@ public record ApiRooms(
     new AuthorizerOperations(
             authorizers,
             "arn:aws:iot:%s:%s:authorizer/".formatted(settings.region(), settings.account()),
+            registry,
             clock)
         .addTo(operations);
     EndpointOperation.addTo(operations, settings.endpoint());

@@ -207,6 +207,7 @@ final class ApiService implements HttpService {
     }
     Call call =
         new Call(
+            operation.name(),
             head,
             body,
             asked.input,

@@ -186,13 +186,25 @@ final class AuthorityOperations {
     throw FAMILY.invalid("%s '%s' is unknown; use %s or %s".formatted(name, value, yes, no));
   }
 
+  private static @Nullable String templateName(RegisteredAuthority authority) {
+    RegisteredAuthority.Template template = authority.template();
+    return template == null ? null : template.name();
+  }
+
   private CompletableFuture<Reply> list(Call call) {
     int max = call.number("pageSize", Paging.PAGE_MAX, 1, Paging.PAGE_MAX);
+    String template = call.parameter("templateName");
     ObjectNode reply = Reply.object();
     ArrayNode list = reply.putArray("certificates");
     PageToken.take(
+            call,
             PageToken.byCreation(
-                registry.authorities().after(""), AuthorityOperations::created, call),
+                registry
+                    .authorities()
+                    .after("")
+                    .filter(one -> template == null || template.equals(templateName(one))),
+                AuthorityOperations::created,
+                call),
             max,
             AuthorityOperations::created,
             reply,

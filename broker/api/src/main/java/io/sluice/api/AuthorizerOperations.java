@@ -7,6 +7,8 @@ import io.sluice.credentials.AuthorizerDefinition;
 import io.sluice.credentials.AuthorizerDesk;
 import io.sluice.credentials.AuthorizerQuestion;
 import io.sluice.credentials.Authorizers;
+import io.sluice.identity.Registry;
+import io.sluice.identity.ResourceTags;
 import io.sluice.store.Clock;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -25,15 +27,17 @@ final class AuthorizerOperations {
   private final AuthorizerDesk desk;
   private final Authorizers authorizers;
   private final String arn;
+  private final Registry registry;
   private final Clock clock;
 
   /**
    * @param arn what the ARNs of authorizers begin with
    */
-  AuthorizerOperations(AuthorizerDesk desk, String arn, Clock clock) {
+  AuthorizerOperations(AuthorizerDesk desk, String arn, Registry registry, Clock clock) {
     this.desk = desk;
     this.authorizers = desk.authorizers();
     this.arn = arn;
+    this.registry = registry;
     this.clock = clock;
   }
 
@@ -49,7 +53,11 @@ final class AuthorizerOperations {
             Operation.write(
                 FAMILY,
                 "DeleteAuthorizer",
-                call -> authorizers.delete(name(call)).thenApply(gone -> Reply.EMPTY)))
+                call ->
+                    authorizers
+                        .delete(name(call))
+                        .thenCompose(gone -> retag(name(call), Map.of()))
+                        .thenApply(gone -> Reply.EMPTY)))
         .add("GET", "/authorizers", Operation.read(FAMILY, "ListAuthorizers", this::list))
         .add("POST", PATH + "/test", Operation.read(FAMILY, "TestInvokeAuthorizer", this::test))
         .add(
@@ -88,7 +96,7 @@ final class AuthorizerOperations {
   }
 
   private CompletableFuture<Reply> create(Call call) {
-    Paging.requireNo(call, "tags");
+    Map<String, String> tags = TagOperations.given(call);
     Fields input = call.input();
     AuthorizerDefinition definition =
         new AuthorizerDefinition(
@@ -101,7 +109,15 @@ final class AuthorizerOperations {
             input.flag("enableCachingForHttp"),
             clock.millis(),
             clock.millis());
-    return authorizers.create(definition).thenApply(made -> Reply.of(named(made.name())));
+    return authorizers
+        .create(definition)
+        .thenCompose(
+            made -> retag(made.name(), tags).thenApply(all -> Reply.of(named(made.name()))));
+  }
+
+  /** These tags and no others. */
+  private CompletableFuture<?> retag(String name, Map<String, String> tags) {
+    return registry.tags().replace(ResourceTags.Elsewhere.AUTHORIZER, name, tags);
   }
 
   private CompletableFuture<Reply> update(Call call) {
@@ -171,7 +187,7 @@ final class AuthorizerOperations {
       all = all.filter(authorizer -> authorizer.active() == active);
     }
     int max = call.number("pageSize", Paging.PAGE_MAX, 1, Paging.PAGE_MAX);
-    PageToken.take(all, max, AuthorizerOperations::created, reply, "nextMarker")
+    PageToken.take(call, all, max, AuthorizerOperations::created, reply, "nextMarker")
         .forEach(authorizer -> list.add(named(authorizer.name())));
     return CompletableFuture.completedFuture(Reply.of(reply));
   }

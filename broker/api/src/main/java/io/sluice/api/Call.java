@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * An authenticated request on its way to its room.
  *
+ * @param operation its name in the service model
  * @param body as it came
  * @param input the body's members; empty where the protocol has none
  * @param path REST: the variables of the path, decoded; else empty
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param abandonment lets an operation that waits learn that the caller is gone
  */
 record Call(
+    String operation,
     RequestHead head,
     byte[] body,
     Fields input,

@@ -79,7 +79,7 @@ final class CertificateOperations {
   }
 
   private static String after(Call call) {
-    return PageToken.after(call.parameter("marker"));
+    return PageToken.after(call, "marker");
   }
 
   private static boolean ascending(Call call) {
@@ -204,7 +204,7 @@ final class CertificateOperations {
         () -> {
           ObjectNode reply = Reply.object();
           ArrayNode list = reply.putArray("certificates");
-          PageToken.take(certificates, max, Certificates.Summary::place, reply, "nextMarker")
+          PageToken.take(call, certificates, max, Certificates.Summary::place, reply, "nextMarker")
               .forEach(found -> put(list.addObject(), found));
           return Reply.of(reply);
         });

@@ -125,7 +125,7 @@ final class ConnectionOperations {
     String clientId = clientId(call);
     DataPlane.require(call, Action.LIST_SUBSCRIPTIONS, clientId);
     int max = call.number("maxResults", PAGE, 1, PAGE_MAX);
-    String after = PageToken.after(call.parameter("nextToken"));
+    String after = PageToken.after(call, "nextToken");
     return clients
         .subscriptions(clientId)
         .thenApply(
@@ -134,6 +134,7 @@ final class ConnectionOperations {
               ObjectNode reply = Reply.object();
               ArrayNode list = reply.putArray("subscriptions");
               PageToken.take(
+                      call,
                       all.stream().filter(want -> want.filter().toString().compareTo(after) > 0),
                       max,
                       want -> want.filter().toString(),

@@ -92,10 +92,11 @@ final class DestinationOperations {
 
   private CompletableFuture<Reply> list(Call call) {
     int max = call.number("maxResults", PAGE_MAX, 1, PAGE_MAX);
-    String after = PageToken.after(call.parameter("nextToken"));
+    String after = PageToken.after(call, "nextToken");
     ObjectNode reply = Reply.object();
     ArrayNode list = reply.putArray("destinationSummaries");
     PageToken.take(
+            call,
             destinations.list().stream().filter(one -> one.arn().compareTo(after) > 0),
             max,
             RuleDestination::arn,

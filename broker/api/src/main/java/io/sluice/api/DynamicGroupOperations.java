@@ -190,6 +190,19 @@ final class DynamicGroupOperations {
     }
   }
 
+  /** Refuses to make a static group of this name beside a dynamic one. */
+  void requireNone(String name) {
+    fleet
+        .group(name)
+        .ifPresent(
+            group -> {
+              throw exists(
+                  group.id(),
+                  name,
+                  "'%s' is a dynamic thing group; choose another name".formatted(name));
+            });
+  }
+
   /** DescribeThingGroup. */
   Reply describe(String name) {
     DynamicGroup group = fleet.group(name).orElseThrow(() -> missing(name));
@@ -235,7 +248,7 @@ final class DynamicGroupOperations {
           ArrayNode things = reply.putArray("things");
           found.things().forEach(thing -> things.add(thing.path("thingName").asText()));
           if (found.next() != null) {
-            reply.put("nextToken", PageToken.of(found.next()));
+            reply.put("nextToken", PageToken.of(call, found.next()));
           }
           return Reply.of(reply);
         });

@@ -121,6 +121,7 @@ final class FleetOperations {
   }
 
   private CompletableFuture<Reply> list(Call call) {
+    PageToken.requireNone(call);
     ObjectNode reply = Reply.object();
     ArrayNode names = reply.putArray("indexNames");
     if (fleet.settings().registry()) {
@@ -154,16 +155,16 @@ final class FleetOperations {
 
   private CompletableFuture<Reply> search(Call call) {
     String query = query(call);
-    String after = PageToken.after(call.input().textOrNull("nextToken"));
+    String after = PageToken.after(call, "nextToken", call.input().textOrNull("nextToken"));
     Integer wanted = call.input().integerOrNull("maxResults");
     int max = wanted == null ? PAGE_MAX : wanted;
     if (max < 1 || max > PAGE_MAX) {
       throw FAMILY.invalid("maxResults must be 1 to %d; found %d".formatted(PAGE_MAX, max));
     }
-    return asked(index -> found(index.search(query, max, after.isEmpty() ? null : after)));
+    return asked(index -> found(call, index.search(query, max, after.isEmpty() ? null : after)));
   }
 
-  private static ObjectNode found(FleetIndex.Found found) {
+  private static ObjectNode found(Call call, FleetIndex.Found found) {
     ObjectNode reply = Reply.object();
     ArrayNode things = reply.putArray("things");
     for (ObjectNode thing : found.things()) {
@@ -174,7 +175,7 @@ final class FleetOperations {
       things.add(thing);
     }
     if (found.next() != null) {
-      reply.put("nextToken", PageToken.of(found.next()));
+      reply.put("nextToken", PageToken.of(call, found.next()));
     }
     return reply;
   }

@@ -9,27 +9,53 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/** Pages of IoT's lists: an opaque token is the key of the last item given. */
+/**
+ * Pages of IoT's lists: an opaque token is the list's name and the key of the last item given, so
+ * that one of another list is refused.
+ */
 final class PageToken {
   private PageToken() {}
 
-  static String of(String lastKey) {
+  static String of(Call call, String lastKey) {
     return Base64.getUrlEncoder()
         .withoutPadding()
-        .encodeToString(lastKey.getBytes(StandardCharsets.UTF_8));
+        .encodeToString((call.operation() + ' ' + lastKey).getBytes(StandardCharsets.UTF_8));
   }
 
-  /** The key after which the page begins; empty for the first page. */
-  static String after(@Nullable String token) {
+  /** The key after which the page begins, as a query parameter has it; empty for the first. */
+  static String after(Call call, String parameter) {
+    return after(call, parameter, call.parameter(parameter));
+  }
+
+  /**
+   * The key after which the page begins; empty for the first page.
+   *
+   * @param where the member that has the token
+   */
+  static String after(Call call, String where, @Nullable String token) {
     if (token == null || token.isEmpty()) {
       return "";
     }
+    String prefix = call.operation() + ' ';
     try {
-      return new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
-    } catch (IllegalArgumentException notOurs) {
-      throw Family.IOT.invalid(
-          "the page token is none of ours; pass on the one from the page before");
+      String text = new String(Base64.getUrlDecoder().decode(token), StandardCharsets.UTF_8);
+      if (text.length() > prefix.length() && text.startsWith(prefix)) {
+        return text.substring(prefix.length());
+      }
+    } catch (IllegalArgumentException notBase64) { // answered below
     }
+    throw call.input()
+        .family()
+        .invalid(
+            "'%s' is no token of %s; pass on the one from the page before, or none for the first page"
+                .formatted(where, call.operation()));
+  }
+
+  /**
+   * For a list that is always whole: whoever has a token for its next page has it from elsewhere.
+   */
+  static void requireNone(Call call) {
+    after(call, "nextToken");
   }
 
   /**
@@ -38,7 +64,7 @@ final class PageToken {
    * @param key gives {@link #created} of an item
    */
   static <T> Stream<T> byCreation(Stream<T> items, Function<T, String> key, Call call) {
-    String after = after(call.parameter("marker"));
+    String after = after(call, "marker");
     boolean ascending = call.flag("isAscendingOrder"); // without it the newest first, decision 65
     Comparator<T> order = Comparator.comparing(key);
     return items
@@ -59,16 +85,22 @@ final class PageToken {
   /**
    * Takes a page and names the next one in the reply.
    *
+   * @param call which list is asked for
    * @param items those behind the last page, in the order of their keys
    * @param member of the reply for the token: {@code nextToken} or {@code nextMarker}
    */
   static <T> List<T> take(
-      Stream<T> items, int max, Function<T, String> key, ObjectNode reply, String member) {
+      Call call,
+      Stream<T> items,
+      int max,
+      Function<T, String> key,
+      ObjectNode reply,
+      String member) {
     List<T> taken = items.limit(max + 1L).toList();
     if (taken.size() <= max) {
       return taken;
     }
-    reply.put(member, of(key.apply(taken.get(max - 1))));
+    reply.put(member, of(call, key.apply(taken.get(max - 1))));
     return taken.subList(0, max);
   }
 }

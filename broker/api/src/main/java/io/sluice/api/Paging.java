@@ -17,7 +17,7 @@ final class Paging {
 
   /** The key after which the page asked for begins; empty for the first. */
   static String after(Call call) {
-    return PageToken.after(call.parameter("nextToken"));
+    return PageToken.after(call, "nextToken");
   }
 
   /**
@@ -45,7 +45,8 @@ final class Paging {
     ObjectNode reply = Reply.object();
     ArrayNode list = reply.putArray(member);
     int max = call.number("maxResults", PAGE_MAX, 1, PAGE_MAX);
-    PageToken.take(items, max, key, reply, "nextToken").forEach(item -> write.accept(list, item));
+    PageToken.take(call, items, max, key, reply, "nextToken")
+        .forEach(item -> write.accept(list, item));
     return Reply.of(reply);
   }
 

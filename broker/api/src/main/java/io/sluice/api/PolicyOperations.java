@@ -1,6 +1,8 @@
 package io.sluice.api;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.util.Comparator.naturalOrder;
+import static java.util.Comparator.reverseOrder;
 
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
@@ -8,6 +10,7 @@ import io.sluice.identity.MalformedPolicyException;
 import io.sluice.identity.Policy;
 import io.sluice.identity.PolicyLint;
 import io.sluice.identity.Registry;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -85,7 +88,7 @@ final class PolicyOperations {
             Operation.read(
                 FAMILY,
                 "ListTargetsForPolicy",
-                call -> targets(call, call.pathVariable("policy"), "targets")))
+                call -> targets(call, call.pathVariable("policy"), "targets", true)))
         // Their predecessors, which old tools still call.
         .add(
             "PUT",
@@ -114,7 +117,12 @@ final class PolicyOperations {
             Operation.read(
                 FAMILY,
                 "ListPolicyPrincipals",
-                call -> targets(call, header(call, "x-amzn-iot-policy"), "principals")));
+                call ->
+                    targets(
+                        call,
+                        header(call, "x-amzn-iot-policy"),
+                        "principals",
+                        call.flag("isAscendingOrder"))));
   }
 
   private static String header(Call call, String name) {
@@ -186,6 +194,7 @@ final class PolicyOperations {
     ObjectNode reply = Reply.object();
     ArrayNode list = reply.putArray("policies");
     PageToken.take(
+            call,
             PageToken.byCreation(policies, PolicyOperations::created, call),
             pageSize(call),
             PolicyOperations::created,
@@ -290,13 +299,18 @@ final class PolicyOperations {
         page(call, registry.policies().attachedTo(target, call.flag("recursive")).stream()));
   }
 
-  private CompletableFuture<Reply> targets(Call call, String policy, String member) {
-    String after = PageToken.after(call.parameter("marker"));
+  private CompletableFuture<Reply> targets(
+      Call call, String policy, String member, boolean ascending) {
+    String after = PageToken.after(call, "marker");
     List<String> targets = registry.policies().targets(policy);
+    Comparator<String> order = ascending ? naturalOrder() : reverseOrder();
     ObjectNode reply = Reply.object();
     ArrayNode list = reply.putArray(member);
     PageToken.take(
-            targets.stream().sorted().filter(target -> target.compareTo(after) > 0),
+            call,
+            targets.stream()
+                .sorted(order)
+                .filter(target -> after.isEmpty() || order.compare(target, after) > 0),
             pageSize(call),
             target -> target,
             reply,

@@ -212,7 +212,7 @@ final class ProvisioningOperations {
   private CompletableFuture<Reply> versions(Call call) {
     ProvisioningTemplate template = registry.templates().get(name(call));
     String after = Paging.after(call);
-    int last = after.isEmpty() ? 0 : Integer.parseInt(after);
+    int last = after.isEmpty() ? 0 : Integer.parseInt(after); // ours: a token of this list
     return Paging.page(
         call,
         template.versions().tailMap(last + 1).values().stream(),

@@ -94,6 +94,7 @@ final class RegistrationTaskOperations {
       throw FAMILY.invalid("reportType '%s' is unknown; use ERRORS or RESULTS".formatted(type));
     }
     RegistrationTask task = tasks.get(call.pathVariable("task"));
+    PageToken.requireNone(call);
     boolean errors = "ERRORS".equals(type);
     ObjectNode reply = Reply.object().put("reportType", type);
     ArrayNode links = reply.putArray("resourceLinks");

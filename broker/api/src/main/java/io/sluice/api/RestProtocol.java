@@ -1,5 +1,6 @@
 package io.sluice.api;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.linecorp.armeria.common.HttpData;
@@ -27,6 +28,10 @@ record RestProtocol(Family family) implements Protocol {
       }
       return new Fields(family, input);
     } catch (IOException malformed) {
+      if (malformed instanceof JsonProcessingException said
+          && said.getOriginalMessage().startsWith("Duplicate field")) { // it has only the name
+        throw family.malformed(said.getOriginalMessage() + " in the body; give it once");
+      }
       throw family.malformed(
           "The body is not one well-formed JSON object; check what the client sends");
     }

@@ -77,7 +77,7 @@ final class RetainedOperations {
   private CompletableFuture<Reply> list(Call call) {
     DataPlane.require(call, Action.LIST_RETAINED_MESSAGES, "*");
     int max = call.number("maxResults", PAGE_MAX, 1, PAGE_MAX);
-    String after = PageToken.after(call.parameter("nextToken"));
+    String after = PageToken.after(call, "nextToken");
     return retained
         .settled(null)
         .thenApplyAsync(
@@ -97,6 +97,7 @@ final class RetainedOperations {
               ObjectNode reply = Reply.object();
               ArrayNode list = reply.putArray("retainedTopics");
               PageToken.take(
+                      call,
                       page.stream(),
                       max,
                       publication -> publication.topic().toString(),

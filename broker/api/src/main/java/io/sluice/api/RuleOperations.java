@@ -113,10 +113,11 @@ final class RuleOperations {
     int max = call.number("maxResults", PAGE_MAX, 1, PAGE_MAX);
     String topic = call.parameter("topic");
     Boolean disabled = call.parameter("ruleDisabled") == null ? null : call.flag("ruleDisabled");
-    String after = PageToken.after(call.parameter("nextToken"));
+    String after = PageToken.after(call, "nextToken");
     ObjectNode reply = Reply.object();
     ArrayNode list = reply.putArray("rules");
     PageToken.take(
+            call,
             rules.list().stream()
                 .filter(rule -> rule.name().compareTo(after) > 0)
                 .filter(rule -> disabled == null || rule.disabled() == disabled)

@@ -3,6 +3,7 @@ package io.sluice.api;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.sluice.credentials.Authorizers;
 import io.sluice.engine.RuleBook;
 import io.sluice.identity.Registry;
 import io.sluice.identity.ResourceTags;
@@ -22,15 +23,19 @@ final class TagOperations {
 
   private static final String RULE = ":rule/";
   private static final String GROUP = ":thinggroup/";
+  private static final String AUTHORIZER = ":authorizer/";
 
   private final Registry registry;
   private final RuleBook rules;
   private final DynamicGroupOperations dynamic;
+  private final Authorizers authorizers;
 
-  TagOperations(Registry registry, RuleBook rules, DynamicGroupOperations dynamic) {
+  TagOperations(
+      Registry registry, RuleBook rules, DynamicGroupOperations dynamic, Authorizers authorizers) {
     this.registry = registry;
     this.rules = rules;
     this.dynamic = dynamic;
+    this.authorizers = authorizers;
   }
 
   void addTo(Operations operations) {
@@ -117,6 +122,10 @@ final class TagOperations {
       }
       return registry.tags().change(ResourceTags.Elsewhere.RULE, name, put, remove);
     }
+    if (arn.startsWith(own + AUTHORIZER)) {
+      String name = authorizers.get(arn.substring((own + AUTHORIZER).length())).name();
+      return registry.tags().change(ResourceTags.Elsewhere.AUTHORIZER, name, put, remove);
+    }
     String group = arn.startsWith(own + GROUP) ? arn.substring((own + GROUP).length()) : "";
     return dynamic.has(group)
         ? registry.tags().change(ResourceTags.Elsewhere.DYNAMIC_GROUP, group, put, remove)
@@ -145,6 +154,7 @@ final class TagOperations {
     if (arn == null) {
       throw FAMILY.missing("resourceArn");
     }
+    PageToken.requireNone(call);
     return change(arn, Map.of(), Set.of())
         .thenApply(
             tags -> {

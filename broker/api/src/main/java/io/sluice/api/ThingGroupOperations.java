@@ -120,7 +120,7 @@ final class ThingGroupOperations {
 
   private CompletableFuture<Reply> create(Call call) {
     Map<String, String> tags = TagOperations.given(call);
-    dynamic.requireStatic(call.pathVariable("group"));
+    dynamic.requireNone(call.pathVariable("group"));
     String parent = call.input().textOrNull("parentGroupName");
     if (parent != null) {
       dynamic.requireStatic(parent);

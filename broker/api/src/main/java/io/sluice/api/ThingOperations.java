@@ -132,7 +132,7 @@ final class ThingOperations {
   private CompletableFuture<Reply> list(Call call) {
     String type = call.parameter("thingTypeName");
     int max = call.number("maxResults", PAGE_MAX, 1, PAGE_MAX);
-    String after = PageToken.after(call.parameter("nextToken"));
+    String after = PageToken.after(call, "nextToken");
     String name = call.parameter("attributeName");
     String value = call.parameter("attributeValue");
     boolean prefix = call.flag("usePrefixAttributeValue");
@@ -144,6 +144,7 @@ final class ThingOperations {
           ObjectNode reply = Reply.object();
           ArrayNode things = reply.putArray("things");
           PageToken.take(
+                  call,
                   registry
                       .things()
                       .after(after)
@@ -247,11 +248,12 @@ final class ThingOperations {
       String member,
       BiConsumer<ArrayNode, Map.Entry<String, Attachment>> write) {
     int max = call.number("maxResults", PAGE_MAX, 1, PAGE_MAX);
-    String after = PageToken.after(call.parameter("nextToken"));
+    String after = PageToken.after(call, "nextToken");
     String type = call.parameter("thingPrincipalType");
     ObjectNode reply = Reply.object();
     ArrayNode list = reply.putArray(member);
     PageToken.take(
+            call,
             attached.entrySet().stream()
                 .filter(entry -> entry.getKey().compareTo(after) > 0)
                 .filter(entry -> type == null || entry.getValue().name().equals(type)),

@@ -53,7 +53,8 @@ enum WireFormat {
   }
 
   /**
-   * Reads one object; no bytes at all are an empty one.
+   * Reads one object; no bytes at all are an empty one. REST JSON has no member twice: which of the
+   * two the caller meant is not for us to guess.
    *
    * @throws IOException when it is not one object of this format, and nothing after it
    */
@@ -62,6 +63,9 @@ enum WireFormat {
       return JsonNodeFactory.instance.objectNode();
     }
     try (JsonParser parser = (cbor ? CBOR : JSON).createParser(body)) {
+      if (this == REST_JSON) {
+        parser.enable(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
+      }
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         throw new IOException("the body is no object");
       }

@@ -73,6 +73,29 @@ class IotTagsTest {
   }
 
   @Test
+  void anAuthorizersTagsAreThoseItWasMadeWithAndGoWithIt() {
+    String arn = authorizer(tag("k", "v"));
+    assertThat(tags(arn)).containsExactly(tag("k", "v"));
+    iot.tagResource(r -> r.resourceArn(arn).tags(tag("z", "y")));
+    iot.untagResource(r -> r.resourceArn(arn).tagKeys("k"));
+    assertThat(tags(arn)).containsExactly(tag("z", "y"));
+    iot.deleteAuthorizer(r -> r.authorizerName("a"));
+    assertThatThrownBy(() -> tags(arn)).isInstanceOf(ResourceNotFoundException.class);
+    authorizer();
+    assertThat(tags(arn)).isEmpty();
+  }
+
+  private String authorizer(Tag... tags) {
+    return iot.createAuthorizer(
+            r ->
+                r.authorizerName("a")
+                    .authorizerFunctionArn("https://a.example/decide")
+                    .signingDisabled(true)
+                    .tags(tags))
+        .authorizerArn();
+  }
+
+  @Test
   void tagsGoWithTheirResource() {
     String arn =
         iot.createThingGroup(r -> r.thingGroupName("g").tags(tag("k", "v"))).thingGroupArn();

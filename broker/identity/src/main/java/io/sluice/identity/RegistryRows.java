@@ -77,6 +77,8 @@ final class RegistryRows {
     RULE("rule"),
     /** No row of its own: a dynamic group of the fleet index, whose tags are kept here. */
     DYNAMIC_GROUP("dynamic-group"),
+    /** No row of its own: a custom authorizer, whose tags are kept here. */
+    AUTHORIZER("authorizer"),
     /** {@code registration-task | id -> RegistrationTask}. */
     REGISTRATION_TASK("registration-task"),
     /** {@code event-configuration -> RegistryEvents.Configuration}. */

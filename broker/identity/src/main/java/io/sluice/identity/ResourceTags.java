@@ -33,7 +33,8 @@ public final class ResourceTags {
   /** What can be tagged and lives in another room: who asks has seen that it is there. */
   public enum Elsewhere {
     RULE(RegistryRows.Kind.RULE),
-    DYNAMIC_GROUP(RegistryRows.Kind.DYNAMIC_GROUP);
+    DYNAMIC_GROUP(RegistryRows.Kind.DYNAMIC_GROUP),
+    AUTHORIZER(RegistryRows.Kind.AUTHORIZER);
 
     private final RegistryRows.Kind kind;
 
@@ -132,7 +133,7 @@ public final class ResourceTags {
     RegistryRows.Kind kind = rest == null || slash < 0 ? null : KINDS.get(rest.substring(0, slash));
     if (kind == null) {
       throw RegistryRefused.invalid(
-          "'%s' cannot be tagged here; thing types, thing groups, billing groups, policies, CA certificates, provisioning templates and rules can"
+          "'%s' cannot be tagged here; thing types, thing groups, billing groups, policies, CA certificates, provisioning templates, authorizers and rules can"
               .formatted(Names.shown(arn)));
     }
     return kind;
