@@ -55,7 +55,7 @@ final class ServerTls {
       return new ServerTls(
           WayIn.of(config).equals(Set.of(WayIn.CERTIFICATE))
               ? TlsIdentity.mutual(source, trust, engine)
-              : TlsIdentity.optional(source, trust, engine),
+              : TlsIdentity.optional(source, trust, engine, config.flag(Setting.WSS_CERTIFICATES)),
           files.get(0),
           trust);
     } catch (SSLException refused) {

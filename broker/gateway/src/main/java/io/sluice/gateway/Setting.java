@@ -321,6 +321,12 @@ enum Setting {
       "certificate",
       "how clients may prove who they are: some of "
           + "certificate,scram,password,jwt,sigv4,authorizer, with commas"),
+  WSS_CERTIFICATES(
+      "wss-certificates",
+      Kind.FLAG,
+      "false",
+      "asks for certificates over WebSocket too when other ways in are open: Chromium's pages then"
+          + " connect no more"),
   SCRAM_DEMANDED(
       "scram-demanded",
       Kind.FLAG,

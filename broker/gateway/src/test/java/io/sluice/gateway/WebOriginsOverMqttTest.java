@@ -18,7 +18,10 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
+import java.security.cert.Certificate;
 import java.util.Map;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -36,6 +39,7 @@ class WebOriginsOverMqttTest {
 
   @TempDir static Path folder;
   private static WayHouse house;
+  private static WayHouse usual;
   private static WayHouse listed;
   private static TestGateway dev;
   private static Identity device;
@@ -43,7 +47,11 @@ class WebOriginsOverMqttTest {
 
   @BeforeAll
   static void open() {
-    house = new WayHouse(folder.resolve("house"), Map.of(Setting.WAYS_IN, "certificate,password"));
+    house =
+        new WayHouse(
+            folder.resolve("house"),
+            Map.of(Setting.WAYS_IN, "certificate,password", Setting.WSS_CERTIFICATES, "true"));
+    usual = new WayHouse(folder.resolve("usual"), Map.of(Setting.WAYS_IN, "certificate,password"));
     listed =
         new WayHouse(
             folder.resolve("listed"),
@@ -57,6 +65,7 @@ class WebOriginsOverMqttTest {
   @AfterAll
   static void close() {
     house.close();
+    usual.close();
     listed.close();
     dev.close();
   }
@@ -110,6 +119,27 @@ class WebOriginsOverMqttTest {
     if (code == NOT_AUTHORIZED) {
       assertThat(house.gateway.refused().get(0).word()).isEqualTo("websocket_origin");
       assertThat(house.gateway.refused().get(0).explanation()).contains("websocket-origins");
+    }
+  }
+
+  /** Chromium gives up a WebSocket whose server asks for a certificate, even if it demands none. */
+  @Test
+  void overWebSocketNobodyIsAskedForACertificateWhileOtherWaysAreOpen() throws Exception {
+    assertThat(shownTo("wss")).isNull();
+    assertThat(shownTo("mqtts")).isNotNull();
+    assertThat(connect(usual, device, EVIL)).isEqualTo(NOT_AUTHORIZED);
+    assertThat(usual.gateway.refused().get(0).word()).isEqualTo("no_credentials");
+  }
+
+  /** What a client shows that has a certificate for whoever asks. */
+  private static Certificate[] shownTo(String listener) throws Exception {
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(TestGateway.keys(device).getKeyManagers(), usual.trust().getTrustManagers(), null);
+    try (SSLSocket socket =
+        (SSLSocket) context.getSocketFactory().createSocket("127.0.0.1", usual.port(listener))) {
+      socket.setSoTimeout(20_000);
+      socket.startHandshake();
+      return socket.getSession().getLocalCertificates();
     }
   }
 

@@ -87,6 +87,7 @@ public final class TlsIdentity {
   private final Consumer<Files> check;
   private final @Nullable TrustManager trust;
   private final ClientAuth clientAuth;
+  private final ClientAuth webSocketAuth;
   private final SslProvider provider;
   private final OpenSslSessionTicketKey ticketKey = ticketKey(new SecureRandom());
   private volatile Contexts contexts;
@@ -97,12 +98,17 @@ public final class TlsIdentity {
       Mapping<String, SslContext> mqtt, Mapping<String, SslContext> webSocket) {}
 
   private TlsIdentity(
-      Source source, TrustManager trust, ClientAuth clientAuth, SslProvider provider)
+      Source source,
+      TrustManager trust,
+      ClientAuth clientAuth,
+      ClientAuth webSocketAuth,
+      SslProvider provider)
       throws SSLException {
     this.files = source.files();
     this.check = source.check();
     this.trust = trust;
     this.clientAuth = clientAuth;
+    this.webSocketAuth = webSocketAuth;
     this.provider = provider;
     this.loadedMillis = changedMillis();
     this.contexts = load();
@@ -116,20 +122,29 @@ public final class TlsIdentity {
    */
   public static TlsIdentity mutual(Source source, TrustManager trust, Engine engine)
       throws SSLException {
-    return new TlsIdentity(source, trust, ClientAuth.REQUIRE, provider(engine));
+    return new TlsIdentity(source, trust, ClientAuth.REQUIRE, ClientAuth.REQUIRE, provider(engine));
   }
 
   /**
    * As {@link #mutual}, but a client may come without a certificate, and prove itself otherwise.
+   *
+   * @param overWebSocket whether WebSocket listeners ask for one too; browsers built on Chromium
+   *     give up a WebSocket whose server asks, whether it demands one or not
    */
-  public static TlsIdentity optional(Source source, TrustManager trust, Engine engine)
-      throws SSLException {
-    return new TlsIdentity(source, trust, ClientAuth.OPTIONAL, provider(engine));
+  public static TlsIdentity optional(
+      Source source, TrustManager trust, Engine engine, boolean overWebSocket) throws SSLException {
+    return new TlsIdentity(
+        source,
+        trust,
+        ClientAuth.OPTIONAL,
+        overWebSocket ? ClientAuth.OPTIONAL : ClientAuth.NONE,
+        provider(engine));
   }
 
   static TlsIdentity mutual(List<Files> files, TrustManager trust, SslProvider provider)
       throws SSLException {
-    return new TlsIdentity(new Source(files, pair -> {}), trust, ClientAuth.REQUIRE, provider);
+    return new TlsIdentity(
+        new Source(files, pair -> {}), trust, ClientAuth.REQUIRE, ClientAuth.REQUIRE, provider);
   }
 
   /** One context for all host names, made elsewhere; there is nothing to reload. */
@@ -142,6 +157,7 @@ public final class TlsIdentity {
     this.check = pair -> {};
     this.trust = null;
     this.clientAuth = ClientAuth.REQUIRE;
+    this.webSocketAuth = ClientAuth.REQUIRE;
     this.provider = SslProvider.JDK;
     this.contexts = new Contexts(name -> context, name -> context);
   }
@@ -207,14 +223,16 @@ public final class TlsIdentity {
         throw new SSLException(noPair.getMessage(), noPair);
       }
     }
-    return new Contexts(mapping(MQTT_PROTOCOLS), mapping(WEB_SOCKET_PROTOCOLS));
+    return new Contexts(
+        mapping(MQTT_PROTOCOLS, clientAuth), mapping(WEB_SOCKET_PROTOCOLS, webSocketAuth));
   }
 
-  private Mapping<String, SslContext> mapping(List<String> protocols) throws SSLException {
+  private Mapping<String, SslContext> mapping(List<String> protocols, ClientAuth auth)
+      throws SSLException {
     DomainWildcardMappingBuilder<SslContext> byName =
-        new DomainWildcardMappingBuilder<>(context(files.get(0), protocols));
+        new DomainWildcardMappingBuilder<>(context(files.get(0), protocols, auth));
     for (Files pair : files.subList(1, files.size())) {
-      SslContext context = context(pair, protocols);
+      SslContext context = context(pair, protocols, auth);
       for (String name : hostNames(pair)) {
         byName.add(name, context);
       }
@@ -222,7 +240,8 @@ public final class TlsIdentity {
     return byName.build();
   }
 
-  private SslContext context(Files pair, List<String> protocols) throws SSLException {
+  private SslContext context(Files pair, List<String> protocols, ClientAuth auth)
+      throws SSLException {
     SslContext context;
     try {
       context =
@@ -230,7 +249,7 @@ public final class TlsIdentity {
               .sslProvider(provider)
               .protocols(VERSIONS)
               .trustManager(trust)
-              .clientAuth(clientAuth)
+              .clientAuth(auth)
               .sessionTimeout(SESSION_SECONDS)
               .sessionCacheSize(SESSIONS_KEPT)
               .applicationProtocolConfig(
