@@ -76,7 +76,7 @@ public record ApiRooms(
     DynamicGroupOperations dynamic = new DynamicGroupOperations(registry, fleet);
     dynamic.addTo(operations);
     new ThingGroupOperations(registry, dynamic).addTo(operations);
-    new FleetOperations(fleet).addTo(operations);
+    new FleetOperations(fleet, registry.groups()).addTo(operations);
     new BillingGroupOperations(registry).addTo(operations);
     new CertificateOperations(registry, enrollment, settings.account()).addTo(operations);
     new AuthorityOperations(registry, settings.account()).addTo(operations);

@@ -8,13 +8,17 @@ import io.sluice.fleet.FleetIndex;
 import io.sluice.fleet.FleetRefused;
 import io.sluice.fleet.FleetSettings;
 import io.sluice.fleet.FleetStatistics;
+import io.sluice.fleet.GroupDocument;
 import io.sluice.fleet.QueryRefused;
+import io.sluice.identity.ThingGroup;
+import io.sluice.identity.ThingGroups;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.function.BiFunction;
 import java.util.function.Function;
+import java.util.stream.Stream;
 
 /**
  * Fleet indexing: what is indexed, SearchIndex, and the aggregations. A search may take a while, so
@@ -22,15 +26,21 @@ import java.util.function.Function;
  */
 final class FleetOperations {
   static final String THINGS = "AWS_Things";
+  private static final String GROUPS = "AWS_ThingGroups";
 
   private static final Family FAMILY = Family.IOT;
   private static final String QUERY_VERSION = "2017-09-30";
   private static final int PAGE_MAX = 100;
 
   private final Fleet fleet;
+  private final ThingGroups groups;
 
-  FleetOperations(Fleet fleet) {
+  /**
+   * @param groups the static ones; the fleet has the dynamic ones
+   */
+  FleetOperations(Fleet fleet, ThingGroups groups) {
     this.fleet = fleet;
+    this.groups = groups;
   }
 
   void addTo(Operations operations) {
@@ -124,6 +134,9 @@ final class FleetOperations {
     PageToken.requireNone(call);
     ObjectNode reply = Reply.object();
     ArrayNode names = reply.putArray("indexNames");
+    if (fleet.settings().groups()) {
+      names.add(GROUPS);
+    }
     if (fleet.settings().registry()) {
       names.add(THINGS);
     }
@@ -133,12 +146,16 @@ final class FleetOperations {
   private CompletableFuture<Reply> describe(Call call) {
     String name = call.pathVariable("index");
     FleetSettings settings = fleet.settings();
+    if (name.equals(GROUPS) && settings.groups()) {
+      return CompletableFuture.completedFuture(
+          Reply.of(
+              Reply.object()
+                  .put("indexName", name)
+                  .put("indexStatus", "ACTIVE")
+                  .put("schema", "REGISTRY")));
+    }
     if (!name.equals(THINGS) || !settings.registry()) {
-      throw ApiError.of(
-          "ResourceNotFoundException",
-          404,
-          "there is no index '%s'; ListIndices names those that are, UpdateIndexingConfiguration turns them on"
-              .formatted(name));
+      throw noIndex(name);
     }
     String schema =
         (settings.shadows() ? "REGISTRY_AND_SHADOW" : "REGISTRY")
@@ -153,20 +170,62 @@ final class FleetOperations {
 
   // ---- search
 
+  private static ApiError noIndex(String name) {
+    return ApiError.of(
+        "ResourceNotFoundException",
+        404,
+        "there is no index '%s'; ListIndices names those that are, UpdateIndexingConfiguration turns them on"
+            .formatted(name));
+  }
+
   private CompletableFuture<Reply> search(Call call) {
-    String query = query(call);
+    String index = call.input().textOrNull("indexName");
+    String query = query(call, index == null ? THINGS : index);
     String after = PageToken.after(call, "nextToken", call.input().textOrNull("nextToken"));
     Integer wanted = call.input().integerOrNull("maxResults");
     int max = wanted == null ? PAGE_MAX : wanted;
     if (max < 1 || max > PAGE_MAX) {
       throw FAMILY.invalid("maxResults must be 1 to %d; found %d".formatted(PAGE_MAX, max));
     }
-    return asked(index -> found(call, index.search(query, max, after.isEmpty() ? null : after)));
+    if (GROUPS.equals(index)) {
+      return refusing(
+          fleet.searchGroups(this::groups, query, max, after.isEmpty() ? null : after),
+          found -> Reply.of(found(call, found, "thingGroups")));
+    }
+    return asked(
+        known -> found(call, known.search(query, max, after.isEmpty() ? null : after), "things"));
   }
 
-  private static ObjectNode found(Call call, FleetIndex.Found found) {
+  /** All thing groups, static and dynamic, as they are now. */
+  private List<GroupDocument> groups() {
+    Stream<GroupDocument> inHierarchies =
+        groups
+            .after("")
+            .map(
+                group ->
+                    new GroupDocument(
+                        group.name(),
+                        group.id(),
+                        group.description(),
+                        group.attributes(),
+                        groups.ancestors(group).stream().map(ThingGroup::name).toList()));
+    Stream<GroupDocument> dynamic =
+        fleet
+            .groups()
+            .map(
+                group ->
+                    new GroupDocument(
+                        group.name(),
+                        group.id(),
+                        group.description(),
+                        group.attributes(),
+                        List.of()));
+    return Stream.concat(inHierarchies, dynamic).toList();
+  }
+
+  private static ObjectNode found(Call call, FleetIndex.Found found, String member) {
     ObjectNode reply = Reply.object();
-    ArrayNode things = reply.putArray("things");
+    ArrayNode things = reply.putArray(member);
     for (ObjectNode thing : found.things()) {
       JsonNode shadow = thing.get("shadow");
       if (shadow != null) {
@@ -180,13 +239,20 @@ final class FleetOperations {
     return reply;
   }
 
-  /** The query, when it is for the index and the version of it that there are. */
+  /** The query, when it is for the index of things. */
   static String query(Call call) {
     String index = call.input().textOrNull("indexName");
-    if (index != null && !index.equals(THINGS)) {
+    if (index != null && index.equals(GROUPS)) {
       throw FAMILY.invalid(
-          "index '%s' is not offered; use %s, and ListThingGroups for groups"
-              .formatted(index, THINGS));
+          "'indexName' is '%s', which SearchIndex alone can ask; use %s".formatted(index, THINGS));
+    }
+    return query(call, index == null ? THINGS : index);
+  }
+
+  /** The query, when there is such an index and such a version of queries. */
+  private static String query(Call call, String index) {
+    if (!index.equals(THINGS) && !index.equals(GROUPS)) {
+      throw noIndex(index);
     }
     String version = call.input().textOrNull("queryVersion");
     if (version != null && !version.equals(QUERY_VERSION)) {

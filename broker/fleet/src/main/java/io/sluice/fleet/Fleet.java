@@ -5,6 +5,7 @@ import io.sluice.store.Partitions;
 import io.sluice.store.Request;
 import io.sluice.store.Table;
 import io.sluice.store.Turn;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Optional;
@@ -15,6 +16,7 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +59,7 @@ public final class Fleet implements AutoCloseable {
 
   private final Partitions partitions;
   private final FleetIndex index = new FleetIndex();
+  private final ThingGroupIndex groupIndex = new ThingGroupIndex();
   private final Questions questions;
   private final ConcurrentSkipListMap<String, DynamicGroup> groups = new ConcurrentSkipListMap<>();
   private volatile FleetSettings settings = FleetSettings.OFF;
@@ -169,6 +172,22 @@ public final class Fleet implements AutoCloseable {
    */
   public <T> CompletableFuture<T> ask(Function<FleetIndex, T> question) {
     return questions.ask(() -> question.apply(index()));
+  }
+
+  /**
+   * Searches thing groups on the same threads.
+   *
+   * @param groups all that there are now; called there
+   * @return fails with {@link FleetRefused.Why#OFF} unless groups are indexed, and as {@link #ask}
+   */
+  public CompletableFuture<FleetIndex.Found> searchGroups(
+      Supplier<List<GroupDocument>> groups, String query, int max, @Nullable String after) {
+    return settings.groups()
+        ? questions.ask(() -> groupIndex.search(groups.get(), query, max, after))
+        : CompletableFuture.failedFuture(
+            new FleetRefused(
+                FleetRefused.Why.OFF,
+                "thing groups are not indexed; turn that on with UpdateIndexingConfiguration (thingGroupIndexingMode ON)"));
   }
 
   /**
@@ -374,6 +393,7 @@ public final class Fleet implements AutoCloseable {
       known.close();
     }
     questions.close();
+    groupIndex.close();
     index.close();
   }
 }

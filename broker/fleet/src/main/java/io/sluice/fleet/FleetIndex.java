@@ -38,7 +38,8 @@ import org.apache.lucene.util.BytesRef;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The index of things, in memory. A search sees everything that was put before it. Any thread.
+ * An index of things, or of thing groups, in memory. A search sees everything that was put before
+ * it. Any thread.
  *
  * <p>Bounds: values longer than {@value #VALUE_CHARS_MAX} characters are not searched for, and of
  * one thing no more than {@value #FIELDS_MAX} values; the document is found and answered whole all
@@ -64,8 +65,17 @@ public final class FleetIndex implements AutoCloseable {
   private final ByteBuffersDirectory directory = new ByteBuffersDirectory();
   private final IndexWriter writer;
   private final SearcherManager searchers;
+  private final String name;
 
   public FleetIndex() {
+    this("thingName");
+  }
+
+  /**
+   * @param name the member of documents that has their name
+   */
+  FleetIndex(String name) {
+    this.name = name;
     try {
       writer = new IndexWriter(directory, new IndexWriterConfig(new KeywordAnalyzer()));
       searchers = new SearcherManager(writer, null);
@@ -84,14 +94,17 @@ public final class FleetIndex implements AutoCloseable {
 
   /** Adds a thing, or replaces what was known of it. */
   public void put(ThingDocument thing) {
-    ObjectNode searched = thing.searched();
+    put(thing.name(), thing.searched());
+  }
+
+  void put(String key, ObjectNode searched) {
     Document document = new Document();
-    document.add(new StringField(KEY, thing.name(), Field.Store.NO));
-    document.add(new SortedDocValuesField(KEY, new BytesRef(thing.name())));
+    document.add(new StringField(KEY, key, Field.Store.NO));
+    document.add(new SortedDocValuesField(KEY, new BytesRef(key)));
     new Fields(document).add("", searched);
     try {
       document.add(new StoredField(SOURCE, JSON.writeValueAsBytes(searched)));
-      writer.updateDocument(new Term(KEY, thing.name()), document);
+      writer.updateDocument(new Term(KEY, key), document);
     } catch (IOException impossible) {
       throw new UncheckedIOException(impossible);
     }
@@ -164,7 +177,7 @@ public final class FleetIndex implements AutoCloseable {
         });
   }
 
-  private static Found page(IndexSearcher searcher, Query query, int max, @Nullable String after)
+  private Found page(IndexSearcher searcher, Query query, int max, @Nullable String after)
       throws IOException {
     Sort byName = new Sort(new SortField(KEY, SortField.Type.STRING));
     FieldDoc since =
@@ -182,7 +195,7 @@ public final class FleetIndex implements AutoCloseable {
     StoredFields stored = searcher.storedFields();
     for (ScoreDoc hit : top.scoreDocs) {
       if (things.size() == max) {
-        return new Found(things, things.get(max - 1).path("thingName").asText());
+        return new Found(things, things.get(max - 1).path(name).asText());
       }
       BytesRef source = stored.document(hit.doc).getBinaryValue(SOURCE);
       things.add((ObjectNode) JSON.readTree(source.bytes, source.offset, source.length));

@@ -20,7 +20,7 @@ import java.util.TreeSet;
  * @param connectivity whether by their clients' presence
  * @param customFields name to type, as somebody has declared them; kept for who asks, and without
  *     effect: every field is indexed, as text and as the number it may be
- * @param groups whether thing groups can be searched; kept for who asks, not used
+ * @param groups whether thing groups can be searched
  */
 public record FleetSettings(
     boolean registry,

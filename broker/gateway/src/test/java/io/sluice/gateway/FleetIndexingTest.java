@@ -217,8 +217,9 @@ class FleetIndexingTest {
     assertThatExceptionOfType(InvalidQueryException.class)
         .isThrownBy(() -> found("thingName:*x"))
         .withMessageContaining("wildcard");
-    assertThatExceptionOfType(InvalidRequestException.class)
-        .isThrownBy(() -> iot.searchIndex(r -> r.queryString("*").indexName("AWS_ThingGroups")));
+    assertThatExceptionOfType(IndexNotReadyException.class)
+        .isThrownBy(() -> iot.searchIndex(r -> r.queryString("*").indexName("AWS_ThingGroups")))
+        .withMessageContaining("thingGroupIndexingMode");
     assertThatExceptionOfType(InvalidQueryException.class)
         .isThrownBy(() -> iot.createDynamicThingGroup(r -> r.thingGroupName("g").queryString("(")));
   }
