@@ -95,8 +95,9 @@ final class ExplainOperations {
 
   /** Connecting is asked about always: who may not connect may do nothing. */
   private static List<Action> actions(@Nullable String name, @Nullable String topic) {
+    boolean filter = topic != null && (topic.indexOf('+') >= 0 || topic.indexOf('#') >= 0);
     if (name == null) {
-      return topic == null ? List.of() : OF_A_TOPIC;
+      return topic == null ? List.of() : filter ? List.of(Action.SUBSCRIBE) : OF_A_TOPIC;
     }
     for (Action action : OF_A_TOPIC) {
       if (action
@@ -105,6 +106,11 @@ final class ExplainOperations {
           .equals("iot:" + name.toLowerCase(Locale.ROOT))) {
         if (topic == null) {
           throw FAMILY.missing("topic");
+        }
+        if (filter && action != Action.SUBSCRIBE) {
+          throw FAMILY.invalid(
+              "'%s' is a topic filter, and %s is asked about topic names; name a topic without '+' and '#'"
+                  .formatted(topic, action));
         }
         return List.of(action);
       }

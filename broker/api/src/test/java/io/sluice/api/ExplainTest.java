@@ -67,6 +67,17 @@ class ExplainTest {
   }
 
   @Test
+  void aTopicFilterIsSubscribedToAndNothingElse() {
+    assertThat(get("/sluice/explain/auth?clientId=lamp&topic=lamp%2F%23").body())
+        .contains("iot:Subscribe")
+        .doesNotContain("iot:Publish on", "iot:Receive on");
+    HttpResponse<String> answer =
+        get("/sluice/explain/auth?clientId=lamp&action=publish&topic=lamp%2F%2B");
+    assertThat(answer.statusCode()).isEqualTo(400);
+    assertThat(answer.body()).contains("'lamp/+' is a topic filter");
+  }
+
+  @Test
   void theLastDenialsAreListed() {
     assertThat(get("/sluice/denials?maxResults=5").body()).contains("\"denials\":[");
   }

@@ -1,5 +1,7 @@
 package io.sluice.gateway;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URLEncoder;
@@ -71,9 +73,19 @@ final class AdminClient {
     Answer answer = send("GET", path, query, "");
     if (answer.status() != 200) {
       throw new Refusals.CommandFailed(
-          "%s%s answered %d: %s".formatted(endpoint, path, answer.status(), answer.body()));
+          "%s%s answered %d: %s"
+              .formatted(endpoint, path, answer.status(), messageOf(answer.body())));
     }
     return answer.body();
+  }
+
+  /** The sentence in an error's body; the body itself, where another server answered. */
+  private static String messageOf(String body) {
+    try {
+      return Printable.of(new ObjectMapper().readTree(body).path("message").asText(body));
+    } catch (JsonProcessingException notOurs) {
+      return Printable.of(body);
+    }
   }
 
   /**
@@ -156,7 +168,9 @@ final class AdminClient {
     } catch (IOException unreachable) {
       throw new Refusals.CommandFailed(
           "%s cannot be reached (%s); is the gateway running, and is --endpoint right?"
-              .formatted(endpoint, unreachable.getMessage()));
+              .formatted(
+                  endpoint,
+                  unreachable.getMessage() == null ? "refused" : unreachable.getMessage()));
     } catch (InterruptedException interrupted) {
       Thread.currentThread().interrupt();
       throw new Refusals.CommandFailed("interrupted");

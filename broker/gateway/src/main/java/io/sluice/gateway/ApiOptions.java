@@ -2,6 +2,7 @@ package io.sluice.gateway;
 
 import io.sluice.api.AccessKey;
 import io.sluice.api.AccessKeys;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,7 +36,19 @@ final class ApiOptions {
           "access key file %s cannot be read; name the one of the ready line with --access-key-file"
               .formatted(accessKeyFile));
     }
-    AccessKey key = AccessKeys.load(accessKeyFile).get(0);
+    if (endpoint.getHost() == null
+        || endpoint.getScheme() == null
+        || !endpoint.getScheme().matches("(?i)https?")) {
+      throw new GatewayConfig.ConfigRefused(
+          "--endpoint '%s' is no address of an HTTP API; write it as http://HOST:PORT"
+              .formatted(endpoint));
+    }
+    AccessKey key;
+    try {
+      key = AccessKeys.load(accessKeyFile).get(0);
+    } catch (IllegalArgumentException | UncheckedIOException refused) {
+      throw new GatewayConfig.ConfigRefused(String.valueOf(refused.getMessage()));
+    }
     return new AdminClient(endpoint, region, key.id(), key.secret());
   }
 }

@@ -73,7 +73,7 @@ final class ExplainClient implements Callable<Integer> {
   }
 
   private static void print(PrintWriter out, JsonNode answer) {
-    out.println("client " + answer.path("clientId").asText());
+    out.println("client " + Printable.of(answer.path("clientId").asText()));
     line(out, "connection", connection(answer));
     if (answer.path("known").asBoolean()) {
       line(out, "session", session(answer));
@@ -148,6 +148,6 @@ final class ExplainClient implements Callable<Integer> {
   }
 
   private static void line(PrintWriter out, String what, String text) {
-    out.printf("  %-11s %s%n", what, text);
+    out.printf("  %-11s %s%n", what, Printable.of(text));
   }
 }

@@ -62,7 +62,7 @@ final class ExplainCommand implements Runnable {
 
   private static void putHints(PrintWriter out, JsonNode of) {
     for (JsonNode hint : of.path("whatWouldHaveToChange")) {
-      out.println("    change: " + hint.asText());
+      out.println("    change: " + Printable.of(hint.asText()));
     }
   }
 
@@ -149,7 +149,8 @@ final class ExplainCommand implements Runnable {
               : "is no thing");
       for (JsonNode result : principal.path("results")) {
         out.printf(
-            "  %-14s %s%n", result.path("decision").asText(), result.path("sentence").asText());
+            "  %-14s %s%n",
+            result.path("decision").asText(), Printable.of(result.path("sentence").asText()));
         putHints(out, result);
       }
     }
@@ -170,7 +171,7 @@ final class ExplainCommand implements Runnable {
         names = "--max",
         paramLabel = "N",
         defaultValue = "20",
-        description = "How many (default: ${DEFAULT-VALUE}).")
+        description = "How many, 1 to 1000 (default: ${DEFAULT-VALUE}).")
     private int max = 20;
 
     @Option(names = "--json", description = "Prints JSON.")
@@ -195,9 +196,9 @@ final class ExplainCommand implements Runnable {
           out.printf(
               "%s  client %s  certificate %s%n  %s%n",
               denial.path("at").asText(),
-              denial.path("clientId").asText("-"),
+              Printable.of(denial.path("clientId").asText("-")),
               denial.path("certificateId").asText("-"),
-              denial.path("sentence").asText());
+              Printable.of(denial.path("sentence").asText()));
           putHints(out, denial);
         }
       }

@@ -139,19 +139,13 @@ final class ShadowTable {
 
   /** A pointer as people write it, and as {@code shadow set} reads it: with dots. */
   private static String path(String pointer) {
-    return printable(pointer.substring(1).replace("/", ".").replace("~1", "/").replace("~0", "~"));
+    return Printable.of(
+        pointer.substring(1).replace("/", ".").replace("~1", "/").replace("~0", "~"));
   }
 
   private static String cell(JsonNode value) {
-    String text = value.isMissingNode() ? NOTHING : printable(value.toString());
+    String text = value.isMissingNode() ? NOTHING : Printable.of(value.toString());
     return text.length() <= CELL_MAX ? text : text.substring(0, CELL_MAX - 1) + "…";
-  }
-
-  /** A device chooses its keys and texts: none of them may move the operator's cursor. */
-  private static String printable(String text) {
-    StringBuilder printable = new StringBuilder(text.length());
-    text.codePoints().forEach(c -> printable.appendCodePoint(Character.isISOControl(c) ? '?' : c));
-    return printable.toString();
   }
 
   /** The age of a leaf's newest time; an array has one for each element. */

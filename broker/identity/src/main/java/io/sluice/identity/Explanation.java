@@ -55,8 +55,8 @@ public record Explanation(
           hints.add(
               compiled.policies().isEmpty()
                   ? "no policy is attached to the certificate; attach one with AttachPolicy"
-                  : "or allow it: {\"Effect\":\"Allow\",\"Action\":\"%s\",\"Resource\":\"%s\"}"
-                      .formatted(action, resource));
+                  : "%sallow it: {\"Effect\":\"Allow\",\"Action\":\"%s\",\"Resource\":\"%s\"}"
+                      .formatted(hints.isEmpty() ? "" : "or ", action, resource));
     }
     return new Explanation(decision, resource, sentence(decision, resource), hints, missing);
   }

@@ -9,6 +9,8 @@ import io.netty.channel.EventLoop;
 import io.netty.channel.socket.SocketChannel;
 import io.netty.handler.ssl.SslHandshakeCompletionEvent;
 import java.net.InetSocketAddress;
+import java.nio.channels.ClosedChannelException;
+import java.security.cert.CertificateException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -23,6 +25,7 @@ import org.slf4j.LoggerFactory;
  */
 final class Entrance extends ChannelInitializer<Channel> {
   private static final Logger LOG = LoggerFactory.getLogger(Entrance.class);
+  private static final int CAUSES_MAX = 8; // of a failed handshake; TLS engines wrap it twice
 
   private final Front front;
   private final Listener listener;
@@ -206,7 +209,7 @@ final class Entrance extends ChannelInitializer<Channel> {
           refuse(
               ctx.channel(),
               "tls_handshake",
-              "TLS handshake failed: " + handshake.cause().getMessage());
+              "TLS handshake failed: " + whyFailed(handshake.cause()));
         }
       }
       super.userEventTriggered(ctx, event);
@@ -215,6 +218,19 @@ final class Entrance extends ChannelInitializer<Channel> {
     @Override
     public void exceptionCaught(ChannelHandlerContext ctx, Throwable cause) {
       ctx.close(); // counted above
+    }
+
+    /** What the check of the certificate said, where it is why. */
+    private static String whyFailed(Throwable failure) {
+      int depth = 0;
+      for (Throwable t = failure; t != null && depth < CAUSES_MAX; t = t.getCause(), depth++) {
+        if (t instanceof CertificateException && t.getMessage() != null) {
+          return t.getMessage();
+        }
+      }
+      return failure instanceof ClosedChannelException || failure.getMessage() == null
+          ? "the client closed the connection"
+          : failure.getMessage();
     }
   }
 }

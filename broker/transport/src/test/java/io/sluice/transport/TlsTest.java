@@ -135,6 +135,20 @@ class TlsTest {
 
   @ParameterizedTest
   @EnumSource(names = {"JDK", "OPENSSL"})
+  void whyACertificateIsRefusedIsSaidInTheWordsOfItsCheck(SslProvider provider) throws Exception {
+    Identity forged = // of our CA's name, or the client would not even show it
+        CertificateAuthority.create("our CA").issue(CertificateProfile.device("spy"), KEY);
+
+    assertThat(connect(provider, "TLSv1.2", forged)).isEqualTo("refused");
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(gateway.refused().latestFirst().get(0).explanation())
+                    .startsWith("TLS handshake failed: PKIX path"));
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"JDK", "OPENSSL"})
   void aClientWithoutACertificateIsRefusedAndCounted(SslProvider provider) throws Exception {
     long before = failures();
 
