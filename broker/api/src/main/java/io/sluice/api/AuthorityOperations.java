@@ -103,7 +103,7 @@ final class AuthorityOperations {
         .thenApply(authority -> Reply.of(named(authority)));
   }
 
-  private static RegisteredAuthority.@Nullable Template template(@Nullable Fields config) {
+  private RegisteredAuthority.@Nullable Template template(@Nullable Fields config) {
     if (config == null) {
       return null;
     }
@@ -112,6 +112,14 @@ final class AuthorityOperations {
     if (body != null && name != null) {
       throw FAMILY.invalid(
           "registrationConfig has both templateBody and templateName; give one of them");
+    }
+    if (body != null) {
+      registry.templates().checkBody(body);
+    } else if (name != null) {
+      registry.templates().get(name);
+    } else {
+      throw FAMILY.invalid(
+          "registrationConfig has neither templateBody nor templateName; give one of them, or leave it out");
     }
     return new RegisteredAuthority.Template(body, name, config.textOrNull("roleArn"));
   }

@@ -20,6 +20,7 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,7 @@ import software.amazon.awssdk.services.iot.model.CertificateValidationException;
 import software.amazon.awssdk.services.iot.model.InvalidRequestException;
 import software.amazon.awssdk.services.iot.model.IotException;
 import software.amazon.awssdk.services.iot.model.RegistrationCodeValidationException;
+import software.amazon.awssdk.services.iot.model.RegistrationConfig;
 import software.amazon.awssdk.services.iot.model.ResourceAlreadyExistsException;
 import software.amazon.awssdk.services.iot.model.ResourceNotFoundException;
 
@@ -77,6 +79,35 @@ class IotAuthorityTest {
                     .setAsActive(true)
                     .allowAutoRegistration(true))
         .certificateId();
+  }
+
+  @Test
+  void aTemplateThatCouldProvisionNobodyIsRefusedWithItsAuthority() {
+    CertificateAuthority authority = CertificateAuthority.create("Maker of typos");
+    String code = iot.getRegistrationCode(r -> {}).registrationCode();
+    List<RegistrationConfig> wrong =
+        List.of(
+            RegistrationConfig.builder().templateBody("{\"Resource\":{}}").build(),
+            RegistrationConfig.builder().templateBody("nothing").build(),
+            RegistrationConfig.builder().roleArn("arn:aws:iam::000000000000:role/r").build());
+    for (RegistrationConfig config : wrong) {
+      assertThatThrownBy(
+              () ->
+                  iot.registerCACertificate(
+                      r ->
+                          r.caCertificate(pem(authority))
+                              .verificationCertificate(verification(authority, code))
+                              .registrationConfig(config)))
+          .as(config.toString())
+          .isInstanceOf(InvalidRequestException.class);
+    }
+    String id = registered(authority);
+    assertThatThrownBy(
+            () ->
+                iot.updateCACertificate(
+                    r -> r.certificateId(id).registrationConfig(c -> c.templateName("nobody"))))
+        .isInstanceOf(ResourceNotFoundException.class);
+    assertThat(iot.describeCACertificate(r -> r.certificateId(id)).registrationConfig()).isNull();
   }
 
   @Test

@@ -1,8 +1,10 @@
 package io.sluice.identity;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -21,7 +23,10 @@ import java.util.concurrent.Executor;
  * caller.
  */
 public final class Outgoing {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder() // an answer that could be read in two ways is none
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
 
   private final HttpClient http;
   private final Executor executor;
@@ -66,12 +71,12 @@ public final class Outgoing {
             .header("content-type", "application/json")
             .POST(HttpRequest.BodyPublishers.ofString(body.toString()))
             .build();
-    return send(request, timeout, bytesMax).thenApply(bytes -> json(url, bytes));
+    return send(request, timeout, bytesMax).thenApply(bytes -> json(where(url), bytes));
   }
 
   /** Gets JSON. */
   public CompletableFuture<JsonNode> getJson(URI url, Duration timeout, int bytesMax) {
-    return get(url, timeout, bytesMax).thenApply(bytes -> json(url, bytes));
+    return get(url, timeout, bytesMax).thenApply(bytes -> json(where(url), bytes));
   }
 
   /** Gets bytes. */
@@ -92,12 +97,12 @@ public final class Outgoing {
         bytesMax);
   }
 
-  private static JsonNode json(URI url, byte[] bytes) {
+  private static JsonNode json(String where, byte[] bytes) {
     try {
       return JSON.readTree(bytes);
     } catch (JsonProcessingException notJson) {
       throw new Unanswered(
-          "%s answered something that is no JSON; check what serves it".formatted(url));
+          "%s answered something that is no JSON; check what serves it".formatted(where));
     } catch (IOException impossible) {
       throw new IllegalStateException("reading an array does not fail", impossible);
     }
@@ -110,7 +115,7 @@ public final class Outgoing {
               if (response == null) {
                 throw new Unanswered(
                     "%s cannot be asked (%s); is it there, and is the address right?"
-                        .formatted(where(request), reason(failure)));
+                        .formatted(where(request.uri()), reason(failure)));
               }
               return body(request, response, bytesMax);
             },
@@ -124,7 +129,7 @@ public final class Outgoing {
       if (response.statusCode() != 200) {
         throw new Unanswered(
             "%s answered status %d where 200 was expected"
-                .formatted(where(request), response.statusCode()));
+                .formatted(where(request.uri()), response.statusCode()));
       }
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       byte[] buffer = new byte[8192];
@@ -133,18 +138,18 @@ public final class Outgoing {
         if (bytes.size() > bytesMax) {
           throw new Unanswered(
               "%s answered more than the %d bytes that are read"
-                  .formatted(where(request), bytesMax));
+                  .formatted(where(request.uri()), bytesMax));
         }
       }
       return bytes.toByteArray();
     } catch (IOException e) {
-      throw new Unanswered("%s broke off its answer (%s)".formatted(where(request), reason(e)));
+      throw new Unanswered(
+          "%s broke off its answer (%s)".formatted(where(request.uri()), reason(e)));
     }
   }
 
   /** Without its query, which may hold a secret. */
-  private static String where(HttpRequest request) {
-    URI url = request.uri();
+  private static String where(URI url) {
     return "%s://%s%s".formatted(url.getScheme(), url.getAuthority(), url.getRawPath());
   }
 

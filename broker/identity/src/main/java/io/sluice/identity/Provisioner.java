@@ -11,7 +11,10 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Makes things, certificates and policies as a template says, for one device at a time: all of it
@@ -20,11 +23,14 @@ import org.jspecify.annotations.Nullable;
 public final class Provisioner {
   private static final Duration HOOK_TIMEOUT = Duration.ofSeconds(5);
   private static final int HOOK_BYTES_MAX = 64 << 10;
+  private static final Logger LOG = LoggerFactory.getLogger(Provisioner.class);
+  private static final long TOLD_NANOS = Duration.ofSeconds(10).toNanos();
   private static final String CERTIFICATE_ID = "AWS::IoT::Certificate::Id";
 
   private final Registry registry;
   private final Enrollment enrollment;
   private final Outgoing outgoing;
+  private final AtomicLong told = new AtomicLong(System.nanoTime() - TOLD_NANOS);
 
   /**
    * What was made.
@@ -130,7 +136,16 @@ public final class Provisioner {
     }
   }
 
-  private static Map<String, String> allowed(
+  /** A line in ten seconds at most: any device may make the hook be asked. */
+  private void tellOperator(ProvisioningTemplate template, String why) {
+    long now = System.nanoTime();
+    long before = told.get();
+    if (now - before >= TOLD_NANOS && told.compareAndSet(before, now)) {
+      LOG.warn("the pre-provisioning hook of template '{}': {}", template.name(), why);
+    }
+  }
+
+  private Map<String, String> allowed(
       ProvisioningTemplate template,
       Map<String, String> parameters,
       @Nullable JsonNode answer,
@@ -140,11 +155,13 @@ public final class Provisioner {
           failure instanceof CompletionException && failure.getCause() != null
               ? failure.getCause()
               : failure;
-      throw denied(
-          "the pre-provisioning hook of template '%s' gave no answer: %s"
-              .formatted(template.name(), cause == null ? "nothing" : cause.getMessage()));
+      tellOperator(template, cause == null ? "nothing" : String.valueOf(cause.getMessage()));
+      throw denied( // no address: a device learns nothing of what stands behind the gateway
+          "the pre-provisioning hook of template '%s' gave no answer; try again later"
+              .formatted(template.name()));
     }
-    if (!answer.path("allowProvisioning").asBoolean(false)) {
+    JsonNode allowed = answer.path("allowProvisioning");
+    if (!allowed.isBoolean() || !allowed.booleanValue()) { // the text "true" is no yes
       throw denied(
           "the pre-provisioning hook of template '%s' does not allow it"
               .formatted(template.name()));

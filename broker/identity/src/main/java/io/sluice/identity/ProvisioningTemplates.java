@@ -295,6 +295,15 @@ public final class ProvisioningTemplates {
     return template;
   }
 
+  /**
+   * Whether a text is a template: who keeps one by other means asks first, or devices find out.
+   *
+   * @throws RegistryRefused {@code INVALID_REQUEST}, naming the key
+   */
+  public void checkBody(String body) {
+    TemplateDocument.parse(body);
+  }
+
   /** Templates in the order of their names, those after {@code name}; all with {@code ""}. */
   public Stream<ProvisioningTemplate> after(String name) {
     return templates.tailMap(name, false).values().stream();

@@ -284,12 +284,15 @@ class FleetProvisioningTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "500 | {\"allowProvisioning\":true} | answered status 500",
-        "302 | '' | answered status 302", // to one that would allow it
-        "200 | huge | answered more than the 65536 bytes",
+        "500 | {\"allowProvisioning\":true} | gave no answer; try again later",
+        "302 | '' | gave no answer; try again later", // to one that would allow it
+        "200 | huge | gave no answer; try again later",
         "200 | [] | does not allow it",
         "200 | {} | does not allow it",
         "200 | {\"allowProvisioning\":false} | does not allow it",
+        "200 | {\"allowProvisioning\":\"true\"} | does not allow it",
+        "200 | {\"allowProvisioning\":1} | does not allow it",
+        "200 | {\"allowProvisioning\":false,\"allowProvisioning\":true} | gave no answer; try again later",
         "200 | {\"allowProvisioning\":true,\"parameterOverrides\":{\"Serial\":[1]}} | 'Serial' a value that is no text",
       })
   void aHookThatDoesNotSayYesRefuses(int status, String body, String words) throws IOException {
@@ -299,7 +302,9 @@ class FleetProvisioningTest {
             : body;
     template(TEMPLATE, hook(status, answer, "/yes"));
     JsonNode made = made();
-    rejected(provision(made, "1"), 403, "AccessDenied", words);
+    JsonNode refusal = provision(made, "1");
+    rejected(refusal, 403, "AccessDenied", words);
+    assertThat(refusal.toString()).as("where the hook is").doesNotContain("127.0.0.1");
     assertThat(status(made)).isEqualTo(CertificateStatus.PENDING_ACTIVATION);
   }
 

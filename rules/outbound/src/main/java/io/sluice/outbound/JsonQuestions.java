@@ -1,8 +1,10 @@
 package io.sluice.outbound;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.StreamReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import io.sluice.engine.Carrier.Outcome;
 import java.io.IOException;
 import java.net.URI;
@@ -15,7 +17,10 @@ import org.jspecify.annotations.Nullable;
  * address is looked up once, checked, and used. Follows no redirects. Any thread that may wait.
  */
 public final class JsonQuestions implements AutoCloseable {
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      JsonMapper.builder() // an answer that could be read in two ways is none
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .build();
   private static final int OK = 200;
 
   private final Addresses addresses;

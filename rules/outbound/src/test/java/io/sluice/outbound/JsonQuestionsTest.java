@@ -106,6 +106,11 @@ class JsonQuestionsTest {
   }
 
   @Test
+  void anAnswerThatSaysTwoThingsOfOneKeyIsNoAnswer() {
+    refused(serve(exchange -> say(exchange, 200, "{\"yes\":false,\"yes\":true}")), "no JSON");
+  }
+
+  @Test
   void whatIsNoJsonIsNoAnswer() {
     refused(serve(exchange -> say(exchange, 200, "<html>welcome</html>")), "no JSON");
   }
