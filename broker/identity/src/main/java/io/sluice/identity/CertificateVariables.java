@@ -68,6 +68,19 @@ final class CertificateVariables {
     return select(certificate, side.equals("Subject"), name.substring(dot + 1));
   }
 
+  /** Whether some certificate could have a value for it; by {@code name} as in {@link #all}. */
+  static boolean isKnown(String name) {
+    if (name.equals("SerialNumber") || name.equals("AvailableKeys")) {
+      return true;
+    }
+    String of = name.replaceFirst("^(Subject|Issuer)\\.", "");
+    String base = of.replaceFirst("\\.(List|[0-4])$", "");
+    return !of.equals(name)
+        && (base.startsWith(ALTERNATIVE)
+            ? ALTERNATIVE_NAMES.containsKey(base.substring(ALTERNATIVE.length()))
+            : ATTRIBUTES.containsKey(base));
+  }
+
   /**
    * Reads the end of the name: nothing and {@code .0} for the first, {@code .1} ..., {@code .List}.
    */

@@ -5,6 +5,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Looks for what a policy's author will not have meant: well-formed policies that match nothing, or
@@ -31,7 +32,9 @@ public final class PolicyLint {
     /** An action that no device is ever asked about. */
     UNKNOWN_ACTION,
     /** {@code ${...}} in a document whose version has no variables. */
-    VARIABLE_WITHOUT_VERSION
+    VARIABLE_WITHOUT_VERSION,
+    /** A variable or the key of a condition that nobody has a value for. */
+    UNKNOWN_VARIABLE
   }
 
   /**
@@ -71,6 +74,7 @@ public final class PolicyLint {
 
   private void look(Statement statement) {
     lookAtActions(statement);
+    lookAtVariables(statement);
     boolean allow = statement.effect() == Statement.Effect.ALLOW;
     boolean everyAction =
         statement.actions().stream()
@@ -109,6 +113,27 @@ public final class PolicyLint {
             "action '%s' is none that a device is asked about; use iot:Connect, iot:Publish, iot:Subscribe, iot:Receive, iot:RetainPublish or a shadow action"
                 .formatted(action));
       }
+    }
+  }
+
+  private void lookAtVariables(Statement statement) {
+    Set<String> unknown = new TreeSet<>();
+    statement.resources().forEach(text -> unknown.addAll(text.variables()));
+    for (Condition condition : statement.conditions()) {
+      unknown.add(condition.key());
+      condition.values().forEach(text -> unknown.addAll(text.variables()));
+    }
+    unknown.removeIf(PolicyVariables::isKnown);
+    for (String name : unknown) {
+      warn(
+          Code.UNKNOWN_VARIABLE,
+          statement,
+          "'%s' has a value for nobody, so %s; check its spelling (names of a certificate's parts are as AWS IoT writes them: iot:Certificate.Subject.CommonName)"
+              .formatted(
+                  name,
+                  statement.effect() == Statement.Effect.DENY
+                      ? "this Deny may never deny"
+                      : "resources with it never match, and conditions are met or not for all alike"));
     }
   }
 
@@ -181,7 +206,7 @@ public final class PolicyLint {
   }
 
   private Set<String> kinds(Set<Action> actions) {
-    Set<String> kinds = new java.util.TreeSet<>();
+    Set<String> kinds = new TreeSet<>();
     EnumSet.copyOf(actions).forEach(action -> kinds.add(arns.prefix(action)));
     return kinds;
   }

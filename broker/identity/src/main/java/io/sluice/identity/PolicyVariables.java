@@ -31,6 +31,24 @@ record PolicyVariables(
   private static final String THING = "iot:connection.thing.";
   private static final String ATTRIBUTES = THING + "attributes[";
   private static final int SUBSTITUTED_MAX = 1024;
+
+  /** Those that {@link #all} answers, but for certificates and attributes; in lower case. */
+  private static final Set<String> OTHERS =
+      Set.of(
+          "iot:clientid",
+          "iot:certificateid",
+          "iot:domainname",
+          "iot:topic",
+          "iot:connectattributes",
+          "iot:lastwilltopic",
+          "aws:sourceip",
+          "aws:securetransport",
+          "aws:currenttime",
+          "aws:epochtime",
+          THING + "thingname",
+          THING + "thingtypename",
+          THING + "isattached");
+
   private static final Set<String> CHOSEN_BY_CLIENTS = Set.of("iot:clientid", "iot:domainname");
 
   PolicyVariables(
@@ -41,6 +59,21 @@ record PolicyVariables(
       Arns arns,
       Clock clock) {
     this(context, certificateId, certificate, thing, arns, clock, Map.of());
+  }
+
+  /** Whether somebody could have a value for it: a misspelt one has none, ever. */
+  static boolean isKnown(String key) {
+    String lower = key.toLowerCase(Locale.ROOT);
+    if (lower.startsWith(CERTIFICATE)) {
+      return CertificateVariables.isKnown(key.substring(CERTIFICATE.length()));
+    }
+    if (lower.startsWith(ATTRIBUTES)) {
+      return key.endsWith("]");
+    }
+    return OTHERS.contains(lower)
+        || key.equals("user:name")
+        || key.startsWith("jwt:")
+        || key.startsWith("authorizer:");
   }
 
   /** All values of a key, as they are; empty when it has none. */

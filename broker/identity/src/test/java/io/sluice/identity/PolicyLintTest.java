@@ -30,6 +30,14 @@ class PolicyLintTest {
           Allow | iot:Publish   | client/a                | NEVER_MATCHES
           Allow | iot:Publsh    | topic/a                 | UNKNOWN_ACTION
           Allow | iot:Publish   | topic/${iot:ClientId}/a |
+          Allow | iot:Publish   | topic/${iot:ClientIdd}  | UNKNOWN_VARIABLE
+          Deny  | iot:Publish   | topic/${iot:thing}      | UNKNOWN_VARIABLE
+          Deny  | iot:Publish   | topic/${iot:Connection.Thing.Attributes[zone]}                     |
+          Allow | iot:Publish   | topic/${iot:Connection.Thing.Attribute[zone]}                      | UNKNOWN_VARIABLE
+          Allow | iot:Publish   | topic/${iot:Certificate.Subject.CommonName}                        |
+          Allow | iot:Publish   | topic/${iot:Certificate.Issuer.AlternativeName.DNSName.2}          |
+          Allow | iot:Publish   | topic/${iot:Certificate.Subject.commonName}                        | UNKNOWN_VARIABLE
+          Allow | iot:Publish   | topic/${jwt:sub}/${user:name}/${authorizer:site}                   |
           """)
   void whatAnAuthorWillNotHaveMeantIsNamed(
       String effect, String action, String resource, String expected) {
@@ -38,6 +46,18 @@ class PolicyLintTest {
             expected == null
                 ? java.util.List.of()
                 : java.util.List.of(PolicyLint.Code.valueOf(expected)));
+  }
+
+  @Test
+  void aConditionOnAKeyThatNobodyHasIsNamed() {
+    String document =
+        """
+        {"Version":"2012-10-17","Statement":[{"Effect":"Deny","Action":"iot:Publish",
+         "Resource":"arn:aws:iot:local:000000000000:topic/a",
+         "Condition":{"IpAddress":{"aws:SourceIpp":"10.0.0.0/8"},"Bool":{"aws:SecureTransport":"true"}}}]}""";
+    assertThat(codes(document)).containsExactly(PolicyLint.Code.UNKNOWN_VARIABLE);
+    assertThat(PolicyLint.of(document, Arns.DEFAULT).get(0).toString())
+        .contains("'aws:SourceIpp'", "this Deny may never deny");
   }
 
   @Test
