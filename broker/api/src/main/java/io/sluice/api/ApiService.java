@@ -261,6 +261,14 @@ final class ApiService implements HttpService {
       throw family.invalid("The URL is malformed: " + malformed.getMessage());
     }
     if (found == null) {
+      List<String> methods = operations.data().methods(head.rawPath());
+      if (!methods.isEmpty()) { // the control plane's model has no word for it
+        throw ApiError.of(
+            "MethodNotAllowedException",
+            405,
+            "'%s' is not for this path; use %s"
+                .formatted(printable(head.method()), String.join(" or ", methods)));
+      }
       ApiError unknown = family.unknownOperation(head.method() + " " + printable(head.rawPath()));
       throw ApiError.of(unknown.name(), 404, unknown.text());
     }

@@ -9,6 +9,7 @@ import io.sluice.fleet.FleetRefused;
 import io.sluice.identity.Registry;
 import io.sluice.identity.RegistryRefused;
 import io.sluice.identity.ResourceTags;
+import io.sluice.identity.ThingGroup;
 import io.sluice.identity.ThingGroups;
 import java.util.Map;
 import java.util.NavigableSet;
@@ -74,7 +75,8 @@ final class DynamicGroupOperations {
                 FleetOperations.query(call),
                 description == null ? "" : description,
                 attributes == null ? Map.of() : attributes)
-            .thenCompose(group -> tag(group, anew, tags)),
+            .thenCompose(group -> tag(group, anew, tags))
+            .thenCompose(group -> told(group, anew ? null : shown(group), shown(group))),
         group -> {
           ObjectNode reply = head(group);
           query(group, reply);
@@ -90,6 +92,27 @@ final class DynamicGroupOperations {
             ? registry.tags().replace(kind, group.name(), tags)
             : registry.tags().change(kind, group.name(), tags, Set.of()))
         .thenApply(all -> group);
+  }
+
+  /** After the event, if there is one to tell; a crash in between forgets it. */
+  private <T> CompletableFuture<T> told(
+      T done, @Nullable ThingGroup before, @Nullable ThingGroup after) {
+    return before == null && after == null
+        ? CompletableFuture.completedFuture(done)
+        : registry.events().dynamicGroup(before, after).thenApply(event -> done);
+  }
+
+  /** As the registry's events show it. */
+  private static ThingGroup shown(DynamicGroup group) {
+    return new ThingGroup(
+        group.name(),
+        group.id(),
+        null,
+        group.description(),
+        group.attributes(),
+        group.query(),
+        group.version(),
+        group.createdMillis());
   }
 
   private ApiError exists(String id, String name, String text) {
@@ -122,26 +145,31 @@ final class DynamicGroupOperations {
     String description = properties == null ? null : properties.textOrNull("thingGroupDescription");
     ThingGroups.check(name, description, attributes);
     Fields payload = properties == null ? null : properties.objectOrNull("attributePayload");
+    ThingGroup before = fleet.group(name).map(DynamicGroupOperations::shown).orElse(null);
     return FleetOperations.refusing(
-        fleet.updateGroup(
-            name,
-            query,
-            description,
-            attributes,
-            payload != null && payload.flag("merge"),
-            call.input().longOrNull("expectedVersion")),
+        fleet
+            .updateGroup(
+                name,
+                query,
+                description,
+                attributes,
+                payload != null && payload.flag("merge"),
+                call.input().longOrNull("expectedVersion"))
+            .thenCompose(group -> told(group, before, shown(group))),
         group -> Reply.of(Reply.object().put("version", group.version())));
   }
 
   private CompletableFuture<Reply> delete(Call call) {
     String name = call.pathVariable("group");
     requireDynamic(name);
+    ThingGroup before = fleet.group(name).map(DynamicGroupOperations::shown).orElse(null);
     return FleetOperations.refusing(
         fleet
             .deleteGroup(name, Paging.longOrNull(call, "expectedVersion"))
             .thenCompose(
                 deleted ->
-                    registry.tags().replace(ResourceTags.Elsewhere.DYNAMIC_GROUP, name, Map.of())),
+                    registry.tags().replace(ResourceTags.Elsewhere.DYNAMIC_GROUP, name, Map.of()))
+            .thenCompose(deleted -> told(deleted, before, null)),
         deleted -> Reply.EMPTY);
   }
 

@@ -59,6 +59,11 @@ final class RestRoutes {
         : found;
   }
 
+  /** The methods that a path has, in order. */
+  List<String> methods(String rawPath) {
+    return byMethod.keySet().stream().filter(one -> find(one, rawPath) != null).sorted().toList();
+  }
+
   private @Nullable Found findExactly(String method, String rawPath) {
     Route best = null;
     String[] segments = rawPath.substring(1).split("/", -1);

@@ -23,7 +23,7 @@ public final class FleetRefused extends RuntimeException {
   private final Why why;
   private final @Nullable String id;
 
-  FleetRefused(Why why, String message) {
+  public FleetRefused(Why why, String message) {
     this(why, message, null);
   }
 

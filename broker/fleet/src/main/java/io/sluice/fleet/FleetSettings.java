@@ -61,6 +61,9 @@ public record FleetSettings(
       boolean named = mode(things, "namedShadowIndexingMode", "OFF", "ON").equals("ON");
       mode(things, "deviceDefenderIndexingMode", "OFF");
       Set<String> names = new TreeSet<>();
+      if (!things.path("filter").path("geoLocations").isEmpty()) {
+        throw new QueryRefused("filter.geoLocations is not offered; leave it out");
+      }
       things.path("filter").path("namedShadowNames").forEach(name -> names.add(name.asText()));
       if (mode.equals("OFF") && (connected || named)) {
         throw new QueryRefused(

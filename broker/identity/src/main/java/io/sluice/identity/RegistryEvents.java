@@ -75,6 +75,9 @@ public final class RegistryEvents {
 
   private record Change(Map<Kind, Boolean> wanted) implements Request<Configuration> {}
 
+  private record DynamicGroupChanged(@Nullable ThingGroup before, @Nullable ThingGroup after)
+      implements Request<Boolean> {}
+
   private enum Operation {
     CREATED,
     UPDATED,
@@ -87,6 +90,8 @@ public final class RegistryEvents {
     }
   }
 
+  private static final GroupIndex NO_HIERARCHY = new GroupIndex(); // dynamic groups stand alone
+
   private final Partitions partitions;
   private final Arns arns;
   private volatile Configuration configuration = Configuration.NOTHING;
@@ -96,6 +101,7 @@ public final class RegistryEvents {
     this.partitions = partitions;
     this.arns = arns;
     partitions.register(Change.class, this::change);
+    partitions.register(DynamicGroupChanged.class, this::dynamicGroup);
   }
 
   /** Names who publishes; once, before the partitions start. */
@@ -222,7 +228,7 @@ public final class RegistryEvents {
 
   // ---- groups
 
-  /** A static thing group is another now; null as for {@link #thing}. */
+  /** A thing group is another now; null as for {@link #thing}. */
   void group(
       Turn turn, GroupIndex groups, @Nullable ThingGroup before, @Nullable ThingGroup after) {
     ThingGroup shown = after == null ? Objects.requireNonNull(before) : after;
@@ -245,7 +251,7 @@ public final class RegistryEvents {
                       .put("groupArn", arns.thingGroup(above.name()))
                       .put("groupId", above.id()));
       attributes(event, shown.attributes());
-      event.putNull("dynamicGroupMappingId");
+      event.put("dynamicGroupMappingId", shown.isDynamic() ? shown.id() : null);
       publish(turn, "thingGroup/" + shown.name() + '/' + what.topicLevel(), event);
     }
     if (parent != null && what != Operation.UPDATED) {
@@ -266,6 +272,24 @@ public final class RegistryEvents {
         "thingGroupHierarchy/thingGroup/%s/childThingGroup/%s/%s"
             .formatted(parent.name(), child.name(), what.topicLevel()),
         event);
+  }
+
+  /**
+   * A dynamic thing group, which is of another room, is another now: its event is published.
+   *
+   * @param before null: it is new
+   * @param after null: it is no more
+   */
+  public CompletableFuture<Boolean> dynamicGroup(
+      @Nullable ThingGroup before, @Nullable ThingGroup after) {
+    return isOff(Kind.THING_GROUP) || Objects.equals(before, after)
+        ? CompletableFuture.completedFuture(false)
+        : partitions.ask(RegistryRows.KEY, new DynamicGroupChanged(before, after));
+  }
+
+  private Boolean dynamicGroup(Turn turn, DynamicGroupChanged request) {
+    group(turn, NO_HIERARCHY, request.before(), request.after());
+    return true;
   }
 
   /** A thing is in a static group now, or no more. */
