@@ -1,6 +1,8 @@
 package io.sluice.certs;
 
 import java.io.IOException;
+import java.util.IllegalFormatException;
+import java.util.IllegalFormatWidthException;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -11,6 +13,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /**
@@ -33,6 +36,9 @@ public record BulkIssue(
     UnaryOperator<CertificateProfile> completed) {
   /** More would not fit one folder well. */
   public static final int COUNT_MAX = 1_000_000;
+
+  private static final int FILE_NAME_MAX = 128;
+  private static final Pattern TOO_WIDE = Pattern.compile("%[^a-zA-Z%]*[0-9]{4}");
 
   public BulkIssue {
     alternativeNames = List.copyOf(alternativeNames);
@@ -82,8 +88,11 @@ public record BulkIssue(
 
   private static String name(String names, int index) {
     try {
+      if (TOO_WIDE.matcher(names).find()) { // before it fills the memory
+        throw new IllegalFormatWidthException(FILE_NAME_MAX);
+      }
       return IdentityFolder.checkName(names.formatted(index));
-    } catch (java.util.IllegalFormatException e) {
+    } catch (IllegalFormatException e) {
       throw new CertsRefused(
           CertsRefused.Reason.INVALID_NAME,
           "names '%s' is no format with one number in it; write it as device-%%05d"

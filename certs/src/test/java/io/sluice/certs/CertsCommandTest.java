@@ -225,6 +225,7 @@ class CertsCommandTest {
         "device --dir CA --subject C={name} pump",
         "devices --dir CA --count 2 --names same",
         "devices --dir CA --count 2 --names %s%s",
+        "devices --dir CA --count 2 --names %1000000000d",
         "server --dir CA not_a_host!",
         "device --dir CA --pkcs12-password-file no-such pump",
         "device --dir CA --san dns:not_a_host! pump",
