@@ -89,7 +89,7 @@ class IotRegistrationTaskTest {
     assertThat(report(task, ReportType.RESULTS)).hasSize(150);
     assertThat(report(task, ReportType.ERRORS))
         .hasSize(4)
-        .anySatisfy(line -> assertThat(line).contains("\"lineNumber\":151", "no JSON object"));
+        .anySatisfy(line -> assertThat(line).contains("\"lineNumber\":152", "no JSON object"));
     assertThat(iot.listThingRegistrationTasks(r -> r.status(Status.COMPLETED)).taskIds())
         .containsExactly(task);
   }

@@ -267,12 +267,14 @@ public final class RegistrationTasks implements AutoCloseable {
     Files.createDirectories(reports.resolve(task.id()));
     try (BufferedReader lines = open(task)) {
       long skip = task.succeeded() + task.failed();
-      List<String> batch = new ArrayList<>();
+      List<Line> batch = new ArrayList<>();
+      long number = 0;
       for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+        number++;
         if (line.isBlank() || skip-- > 0) {
           continue;
         }
-        batch.add(line);
+        batch.add(new Line(number, line));
         if (batch.size() == BATCH) {
           task = finish(task, batch);
           batch.clear();
@@ -306,20 +308,26 @@ public final class RegistrationTasks implements AutoCloseable {
     return new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
   }
 
+  /**
+   * A line of a file.
+   *
+   * @param number as an editor counts, from 1 and with the blank ones, which are passed over
+   */
+  private record Line(long number, String text) {}
+
   /** Does some lines, reports them, then counts them. */
-  private RegistrationTask finish(RegistrationTask task, List<String> batch) throws IOException {
+  private RegistrationTask finish(RegistrationTask task, List<Line> batch) throws IOException {
     if (batch.isEmpty()) {
       return task;
     }
-    long first = task.succeeded() + task.failed() + 1;
     List<CompletableFuture<ObjectNode>> under = new ArrayList<>();
-    for (String line : batch) {
-      under.add(provision(task, line));
+    for (Line line : batch) {
+      under.add(provision(task, line.text()));
     }
     Done done = new Done(new ArrayList<>(), new ArrayList<>());
     for (int i = 0; i < under.size(); i++) {
       ObjectNode told = under.get(i).join();
-      told.put("lineNumber", first + i);
+      told.put("lineNumber", batch.get(i).number());
       (told.has("errorMessage") ? done.errors() : done.results()).add(told.toString());
     }
     append(task.id(), "results", done.results());

@@ -78,6 +78,6 @@ class RegistrationTasksTest {
         .hasSize(2)
         .first()
         .asString()
-        .contains("\"lineNumber\":2");
+        .contains("\"lineNumber\":3"); // as an editor counts, with the blank one
   }
 }
