@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError
 args = argparse.ArgumentParser()
 for name in ("host", "ca", "certificate", "key", "id"):
     args.add_argument("--" + name, required=True)
-for name in ("mqtts", "https", "http"):
+for name in ("mqtts", "wss", "https", "http"):
     args.add_argument("--" + name, required=True, type=int)
 args = args.parse_args()
 
@@ -37,11 +37,12 @@ def check(name, expected, found):
 class Device:
     """A client whose events come to a queue."""
 
-    def __init__(self, client_id, protocol=mqtt.MQTTv311):
+    def __init__(self, client_id, protocol=mqtt.MQTTv311, transport="tcp"):
         self.events = queue.Queue()
         versions = getattr(mqtt, "CallbackAPIVersion", None)  # paho 2 asks which callbacks are meant
         first = [versions.VERSION1] if versions else []
-        self.client = mqtt.Client(*first, client_id=client_id, protocol=protocol)
+        self.client = mqtt.Client(*first, client_id=client_id, protocol=protocol, transport=transport)
+        self.port = args.mqtts if transport == "tcp" else args.wss
         self.client.tls_set(args.ca, args.certificate, args.key, tls_version=ssl.PROTOCOL_TLS_CLIENT)
         self.client.on_connect = lambda c, u, flags, code, *rest: self.events.put(("connected", getattr(code, "value", code)))
         self.client.on_subscribe = lambda c, u, mid, codes, *rest: self.events.put(("subscribed", [getattr(x, "value", x) for x in codes]))
@@ -49,7 +50,7 @@ class Device:
         self.client.on_disconnect = lambda c, u, code, *rest: self.events.put(("gone", None))
 
     def connect(self):
-        self.client.connect(args.host, args.mqtts, keepalive=30)
+        self.client.connect(args.host, self.port, keepalive=30)
         self.client.loop_start()
         return self.next("connected", "gone")
 
@@ -79,6 +80,13 @@ for protocol, name in ((mqtt.MQTTv311, "MQTT 3.1.1"), (mqtt.MQTTv5, "MQTT 5")):
     device.client.subscribe([("house/kept", 1)])
     check(f"{name}: the retained message of the CLI arrives", ("house/kept", b"kept", True), device.next("message"))
     device.close()
+
+device = Device("lamp-1", transport="websockets")  # paho says an Origin there, though it is no browser
+check("WebSocket: the certificate is admitted as its thing", 0, device.connect())
+device.client.subscribe([("house/+/say", 1)])
+device.client.publish("house/1/say", b"over wss", qos=1).wait_for_publish(10)
+check("WebSocket: a message goes round", ("house/1/say", b"over wss", False), device.next("message"))
+device.close()
 
 stranger = Device("lamp-2")
 check("a client identifier that is not its thing is refused", True, stranger.connect() in ("gone", 5))
