@@ -66,6 +66,9 @@ final class DevicesCommand extends CertsAction {
             issue.lifeOr(CertificateProfile.DEVICE_LIFE),
             revocation::completed);
     char[] password = pkcs12.password();
+    if (manifest != null) {
+      Manifest.begin(manifest);
+    }
     ProgressLine line = new ProgressLine(err(), !isJson() && Terminal.isPresent());
     long start = System.nanoTime();
     BulkIssue.Progress done;

@@ -21,11 +21,31 @@ final class Manifest {
 
   private Manifest() {}
 
-  static void write(Path file, BulkIssue bulk, BulkIssue.Target target) {
-    Path partial = file.resolveSibling("." + file.getFileName() + ".part");
+  private static Path partial(Path file) {
+    return file.resolveSibling("." + file.getFileName() + ".part");
+  }
+
+  /**
+   * Makes sure that it can be written, before hours of issuing.
+   *
+   * @throws CertsRefused {@code FILE_SYSTEM}
+   */
+  static void begin(Path file) {
     try {
-      Files.deleteIfExists(partial);
-      NewFile.writeUnsynced(partial, new byte[0], NewFile.Readers.EVERYONE);
+      if (Files.isDirectory(file)) {
+        throw new IOException("it is a folder");
+      }
+      Files.deleteIfExists(partial(file));
+      NewFile.openOrCreate(partial(file), NewFile.Readers.EVERYONE).close();
+    } catch (IOException e) {
+      throw NewFile.unwritable(file, e);
+    }
+  }
+
+  static void write(Path file, BulkIssue bulk, BulkIssue.Target target) {
+    Path partial = partial(file);
+    begin(file);
+    try {
       try (BufferedWriter out = Files.newBufferedWriter(partial, StandardCharsets.UTF_8)) {
         target.forEach(bulk.allNames(), (name, pem) -> line(out, name, pem));
       }

@@ -129,6 +129,24 @@ class CertsCommandTest {
         .hasToString("CN=device-00005");
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"ca", "nowhere/fleet.jsonl"})
+  void aManifestThatCannotBeWrittenIsSaidBeforeAnythingIsIssued(String manifest) {
+    assertThat(
+            run(
+                "certs",
+                "devices",
+                "--dir",
+                path("ca"),
+                "--count",
+                "2",
+                "--manifest",
+                path(manifest)))
+        .isEqualTo(1);
+    assertThat(err.toString()).contains(path(manifest));
+    assertThat(dir.resolve("ca/devices")).doesNotExist();
+  }
+
   @Test
   void devicesRefusesAFolderOfAnotherAuthority() {
     assertThat(run("certs", "devices", "--dir", path("ca"), "--count", "1")).isZero();

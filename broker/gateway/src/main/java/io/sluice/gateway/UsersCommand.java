@@ -24,6 +24,10 @@ import picocli.CommandLine.Parameters;
     synopsisSubcommandLabel = "COMMAND",
     mixinStandardHelpOptions = true)
 final class UsersCommand implements Runnable {
+  private static final String NAME = "The user's name, as clients say it in CONNECT.";
+  private static final String DATA_DIR =
+      "The gateway's data directory, which holds the file of users (default: sluice-data).";
+
   @Override
   public void run() {
     picocli.CommandLine.usage(this, System.out);
@@ -44,7 +48,7 @@ final class UsersCommand implements Runnable {
               + " standard input. A user that is there keeps its policies unless some are named.",
       mixinStandardHelpOptions = true)
   int add(
-      @Parameters(paramLabel = "NAME") String name,
+      @Parameters(paramLabel = "NAME", description = NAME) String name,
       @Option(
               names = "--policy",
               paramLabel = "POLICY",
@@ -62,7 +66,11 @@ final class UsersCommand implements Runnable {
                   "What is read is not the password but its argon2id or bcrypt hash, as another"
                       + " program made it.")
           boolean hash,
-      @Option(names = "--data-dir", paramLabel = "DIR", defaultValue = "sluice-data")
+      @Option(
+              names = "--data-dir",
+              paramLabel = "DIR",
+              defaultValue = "sluice-data",
+              description = DATA_DIR)
           Path directory)
       throws IOException {
     Users users = load(directory);
@@ -102,9 +110,18 @@ final class UsersCommand implements Runnable {
       description = "Gives a user these policies and no others; none when none is named.",
       mixinStandardHelpOptions = true)
   int policies(
-      @Parameters(paramLabel = "NAME") String name,
-      @Parameters(paramLabel = "POLICY", arity = "0..*", index = "1..*") List<String> policies,
-      @Option(names = "--data-dir", paramLabel = "DIR", defaultValue = "sluice-data")
+      @Parameters(paramLabel = "NAME", description = NAME) String name,
+      @Parameters(
+              paramLabel = "POLICY",
+              arity = "0..*",
+              index = "1..*",
+              description = "Policies of the registry.")
+          List<String> policies,
+      @Option(
+              names = "--data-dir",
+              paramLabel = "DIR",
+              defaultValue = "sluice-data",
+              description = DATA_DIR)
           Path directory) {
     Users users = load(directory);
     User user = users.find(name);
@@ -119,7 +136,11 @@ final class UsersCommand implements Runnable {
       description = "Prints each user with how it comes in and its policies.",
       mixinStandardHelpOptions = true)
   int list(
-      @Option(names = "--data-dir", paramLabel = "DIR", defaultValue = "sluice-data")
+      @Option(
+              names = "--data-dir",
+              paramLabel = "DIR",
+              defaultValue = "sluice-data",
+              description = DATA_DIR)
           Path directory) {
     Users users = load(directory);
     for (String name : users.names()) {
@@ -138,8 +159,12 @@ final class UsersCommand implements Runnable {
       description = "Removes a user; a connection that it has without a certificate ends.",
       mixinStandardHelpOptions = true)
   int remove(
-      @Parameters(paramLabel = "NAME") String name,
-      @Option(names = "--data-dir", paramLabel = "DIR", defaultValue = "sluice-data")
+      @Parameters(paramLabel = "NAME", description = NAME) String name,
+      @Option(
+              names = "--data-dir",
+              paramLabel = "DIR",
+              defaultValue = "sluice-data",
+              description = DATA_DIR)
           Path directory) {
     if (!load(directory).remove(name)) {
       throw nobody(name);
