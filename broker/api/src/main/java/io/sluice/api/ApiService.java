@@ -36,6 +36,9 @@ final class ApiService implements HttpService {
   /** Devices send shadows and publications, which are small. */
   private static final long DEVICE_BYTES_MAX = 1 << 20;
 
+  /** The longest document, a policy with each of its characters escaped, and some room. */
+  private static final long CONTROL_PLANE_BYTES_MAX = 4 << 20;
+
   private static final String ACTION = "Action=";
 
   private final Operations operations;
@@ -157,10 +160,13 @@ final class ApiService implements HttpService {
       boolean device,
       Progress progress) {
     try {
+      Family family = progress.protocol.family();
       if (device) {
         ctx.setMaxRequestLength(Math.min(ctx.maxRequestLength(), DEVICE_BYTES_MAX));
+      } else if (family == Family.IOT) {
+        ctx.setMaxRequestLength(Math.min(ctx.maxRequestLength(), CONTROL_PLANE_BYTES_MAX));
       }
-      boolean dataPlane = progress.protocol.family() == Family.IOT_DATA;
+      boolean dataPlane = family == Family.IOT_DATA;
       return callers
           .enter(ctx, head, dataPlane, sourceIp(ctx))
           .whenComplete(

@@ -102,8 +102,8 @@ final class DynamicGroupOperations {
         : registry.events().dynamicGroup(before, after).thenApply(event -> done);
   }
 
-  /** As the registry's events show it. */
-  private static ThingGroup shown(DynamicGroup group) {
+  /** As the registry shows its own. */
+  static ThingGroup shown(DynamicGroup group) {
     return new ThingGroup(
         group.name(),
         group.id(),

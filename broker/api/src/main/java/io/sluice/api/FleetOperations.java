@@ -203,24 +203,16 @@ final class FleetOperations {
             .after("")
             .map(
                 group ->
-                    new GroupDocument(
-                        group.name(),
-                        group.id(),
-                        group.description(),
-                        group.attributes(),
-                        groups.ancestors(group).stream().map(ThingGroup::name).toList()));
+                    document(
+                        group, groups.ancestors(group).stream().map(ThingGroup::name).toList()));
     Stream<GroupDocument> dynamic =
-        fleet
-            .groups()
-            .map(
-                group ->
-                    new GroupDocument(
-                        group.name(),
-                        group.id(),
-                        group.description(),
-                        group.attributes(),
-                        List.of()));
+        fleet.groups().map(group -> document(DynamicGroupOperations.shown(group), List.of()));
     return Stream.concat(inHierarchies, dynamic).toList();
+  }
+
+  private static GroupDocument document(ThingGroup group, List<String> parents) {
+    return new GroupDocument(
+        group.name(), group.id(), group.description(), group.attributes(), parents);
   }
 
   private static ObjectNode found(Call call, FleetIndex.Found found, String member) {

@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class InputCheck {
   private static final int SAID_MAX = 128; // characters of a value that are said back
-  private static final int VIOLATIONS_MAX = 10;
+  private static final int VIOLATIONS_MAX = 10; // then the rest is not looked at
 
   private final InputModel model;
   private final Family family;
@@ -59,13 +59,21 @@ final class InputCheck {
       check(member, member.name(), value);
     }
     if (!violations.isEmpty()) {
-      int count = violations.size();
-      throw family.invalid(
-          "%d validation error%s detected: %s"
-              .formatted(
-                  count,
-                  count == 1 ? "" : "s",
-                  String.join("; ", violations.subList(0, Math.min(count, VIOLATIONS_MAX)))));
+      throw refusal();
+    }
+  }
+
+  private ApiError refusal() {
+    int count = violations.size();
+    return family.invalid(
+        "%d validation error%s detected: %s"
+            .formatted(count, count == 1 ? "" : "s", String.join("; ", violations)));
+  }
+
+  private void violated(String sentence) {
+    violations.add(sentence);
+    if (violations.size() == VIOLATIONS_MAX) {
+      throw refusal();
     }
   }
 
@@ -90,7 +98,7 @@ final class InputCheck {
     if (!value.isMissingNode() && !value.isNull()) {
       check(model.shape(member.shape()), where, value);
     } else if (member.required()) {
-      violations.add(notNull(where));
+      violated(notNull(where));
     }
   }
 
@@ -109,17 +117,19 @@ final class InputCheck {
       }
       case "list" -> {
         requireType(value.isArray(), where, "a list", value);
-        requireBounds(shape, where, value.size(), "length", value);
-        for (int i = 0; i < value.size(); i++) {
-          checkElement(shape, "%s.%d.member".formatted(where, i + 1), value.get(i));
+        if (isWithin(shape, where, value.size(), "length", value)) {
+          for (int i = 0; i < value.size(); i++) {
+            checkElement(shape, where + '.' + (i + 1) + ".member", value.get(i));
+          }
         }
       }
       case "map" -> {
         requireType(value.isObject(), where, "a map", value);
-        requireBounds(shape, where, value.size(), "length", value);
-        for (Map.Entry<String, JsonNode> entry : value.properties()) {
-          check(model.shape(shape.key()), where, TextNode.valueOf(entry.getKey()));
-          checkElement(shape, where + "." + said(entry.getKey()) + ".member", entry.getValue());
+        if (isWithin(shape, where, value.size(), "length", value)) {
+          for (Map.Entry<String, JsonNode> entry : value.properties()) {
+            check(model.shape(shape.key()), where, TextNode.valueOf(entry.getKey()));
+            checkElement(shape, where + "." + said(entry.getKey()) + ".member", entry.getValue());
+          }
         }
       }
       case "string" -> {
@@ -129,7 +139,7 @@ final class InputCheck {
       case "integer", "long" -> checkWhole(shape, where, value);
       case "double", "float" -> {
         requireType(value.isNumber(), where, "a number", value);
-        requireBounds(shape, where, value.doubleValue(), "value", value);
+        isWithin(shape, where, value.doubleValue(), "value", value);
       }
       case "boolean" ->
           requireType(
@@ -140,7 +150,7 @@ final class InputCheck {
 
   private void checkElement(Shape shape, String where, JsonNode value) {
     if (value.isNull()) {
-      violations.add(notNull(where));
+      violated(notNull(where));
     } else {
       check(model.shape(shape.element()), where, value);
     }
@@ -149,23 +159,20 @@ final class InputCheck {
   private void checkText(Shape shape, String where, JsonNode value) {
     String text = value.textValue();
     Set<String> choices = shape.choices();
-    if (!choices.isEmpty()) {
-      require(
-          choices.contains(text),
-          shape,
-          where,
-          value,
-          "satisfy enum value set: [%s]".formatted(String.join(", ", choices)));
-      return;
-    }
-    requireBounds(shape, where, text.length(), "length", value);
     Pattern pattern = shape.pattern();
-    require(
-        pattern == null || pattern.matches(text),
-        shape,
-        where,
-        value,
-        "satisfy regular expression pattern: %s".formatted(pattern));
+    if (!choices.isEmpty()) {
+      if (!choices.contains(text)) {
+        violated(
+            shape,
+            where,
+            value,
+            "satisfy enum value set: [%s]".formatted(String.join(", ", choices)));
+      }
+    } else if (isWithin(shape, where, text.length(), "length", value)
+        && pattern != null
+        && !pattern.matches(text)) { // on an event loop: never over a text that is too long
+      violated(shape, where, value, "satisfy regular expression pattern: " + pattern);
+    }
   }
 
   /** A number, or one in a text, as URLs have them. */
@@ -177,7 +184,7 @@ final class InputCheck {
     } catch (NumberFormatException notOne) {
       throw wrongType(where, "a whole number", value);
     }
-    requireBounds(shape, where, (double) number, "value", value);
+    isWithin(shape, where, (double) number, "value", value);
   }
 
   private static boolean isTrueOrFalse(JsonNode value) {
@@ -186,31 +193,27 @@ final class InputCheck {
             || value.textValue().equalsIgnoreCase(BooleanNode.FALSE.asText()));
   }
 
-  private void requireBounds(Shape shape, String where, double found, String what, JsonNode value) {
+  /** Whether the bounds hold; if not, that is noted. */
+  private boolean isWithin(Shape shape, String where, double found, String what, JsonNode value) {
     Long min = shape.min();
     Long max = shape.max();
-    require(
-        min == null || found >= min.doubleValue(),
-        shape,
-        where,
-        value,
-        "have %s greater than or equal to %d".formatted(what, min));
-    require(
-        max == null || found <= max.doubleValue(),
-        shape,
-        where,
-        value,
-        "have %s less than or equal to %d".formatted(what, max));
+    if (min != null && found < min.doubleValue()) {
+      violated(shape, where, value, "have %s greater than or equal to %d".formatted(what, min));
+      return false;
+    }
+    if (max != null && found > max.doubleValue()) {
+      violated(shape, where, value, "have %s less than or equal to %d".formatted(what, max));
+      return false;
+    }
+    return true;
   }
 
-  private void require(boolean met, Shape shape, String where, JsonNode value, String what) {
-    if (!met) {
-      String shown =
-          shape.sensitive() || value.isContainerNode() ? "" : " '%s'".formatted(said(value));
-      violations.add(
-          "Value%s at '%s' failed to satisfy constraint: Member must %s"
-              .formatted(shown, where, what));
-    }
+  private void violated(Shape shape, String where, JsonNode value, String what) {
+    String shown =
+        shape.sensitive() || value.isContainerNode() ? "" : " '%s'".formatted(said(value));
+    violated(
+        "Value%s at '%s' failed to satisfy constraint: Member must %s"
+            .formatted(shown, where, what));
   }
 
   private static String said(JsonNode value) {

@@ -22,6 +22,9 @@ import org.jspecify.annotations.Nullable;
 final class InputModel {
   private static final String RESOURCE = "iot-inputs.json";
 
+  /** How many elements a list or map may have for which the model has no bound. */
+  private static final Long ELEMENTS_MAX = 10_000L;
+
   /** Where a member of an input is on the wire. */
   enum Place {
     BODY,
@@ -122,10 +125,11 @@ final class InputModel {
                         entry.getValue().path("shape").asText(),
                         required.contains(entry.getKey()))));
     String type = node.path("type").asText();
+    Long max = bound(node.path("max"));
     return new Shape(
         type,
         bound(node.path("min")),
-        bound(node.path("max")),
+        max == null && (type.equals("list") || type.equals("map")) ? ELEMENTS_MAX : max,
         node.has("pattern") ? Pattern.compile(node.path("pattern").asText()) : null,
         texts(node.path("enum")),
         node.path("sensitive").asBoolean(),

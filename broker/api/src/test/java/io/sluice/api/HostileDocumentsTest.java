@@ -218,4 +218,40 @@ class HostileDocumentsTest {
                 .statusCode())
         .isIn(401, 404);
   }
+
+  private static HttpResponse<String> tag(String tags) {
+    return HandMade.request(api.port(), "POST", "/tags")
+        .body(
+            "{\"resourceArn\":\"arn:aws:iot:local:000000000000:policy/kept\",\"tags\":["
+                + tags
+                + "]}")
+        .send();
+  }
+
+  private static String refusal(String tags) {
+    HttpResponse<String> answer = tag(tags);
+    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(400);
+    return answer.body();
+  }
+
+  @Test
+  void aListOfAMillionIsRefusedForItsLengthAlone() {
+    assertThat(refusal("{},".repeat(1_000_000) + "{}"))
+        .contains("1 validation error detected")
+        .contains("Value at 'tags'")
+        .contains("less than or equal to 10000");
+  }
+
+  @Test
+  void afterTenMistakesTheRestOfARequestIsNotLookedAt() {
+    assertThat(refusal("{},".repeat(9_998) + "{}"))
+        .contains("10 validation errors detected")
+        .contains("tags.10.member")
+        .doesNotContain("tags.11.member");
+  }
+
+  @Test
+  void aRequestOfTheControlPlaneThatIsTooLongIsNotRead() {
+    assertThat(tag("{},".repeat(2_000_000) + "{}").statusCode()).isEqualTo(413);
+  }
 }
