@@ -51,7 +51,7 @@ public final class Main implements Runnable {
     return new CommandLine(new Main())
         .setExecutionExceptionHandler(
             (failure, command, parsed) -> {
-              command.getErr().println("sluice: " + Refusals.sentence(failure));
+              command.getErr().println("sluice: " + Refusals.sentence(failure, command.getErr()));
               return Refusals.exitCode(failure);
             });
   }

@@ -3,6 +3,7 @@ package io.sluice.gateway;
 import io.sluice.store.DataDirectoryRefused;
 import io.sluice.store.StoreFailed;
 import io.sluice.transport.MqttServer;
+import java.io.PrintWriter;
 import java.util.concurrent.CompletionException;
 
 /**
@@ -15,12 +16,17 @@ final class Refusals {
 
   private Refusals() {}
 
-  static String sentence(Throwable failure) {
+  /**
+   * Says it.
+   *
+   * @param err gets the stack trace of a mistake of ours
+   */
+  static String sentence(Throwable failure, PrintWriter err) {
     Throwable cause = unwrap(failure);
     if (isOperators(cause) && cause.getMessage() != null) {
       return cause.getMessage();
     }
-    cause.printStackTrace(); // ours: whoever reports it needs the trace
+    cause.printStackTrace(err); // whoever reports it needs the trace
     return "failed: " + cause;
   }
 

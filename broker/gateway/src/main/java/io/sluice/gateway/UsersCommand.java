@@ -12,8 +12,11 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /** {@code sluice users}: who may come in by a password, and what each may do. */
 @Command(
@@ -25,21 +28,31 @@ import picocli.CommandLine.Parameters;
     mixinStandardHelpOptions = true)
 final class UsersCommand implements Runnable {
   private static final String NAME = "The user's name, as clients say it in CONNECT.";
-  private static final String DATA_DIR =
-      "The gateway's data directory, which holds the file of users (default: sluice-data).";
+
+  @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public void run() {
-    picocli.CommandLine.usage(this, System.out);
+    spec.commandLine().usage(spec.commandLine().getOut());
   }
 
-  private static Users load(Path directory) {
-    if (!Files.isDirectory(directory)) {
-      throw new Refusals.CommandFailed(
-          "there is no data directory %s; start the gateway once, or name another with --data-dir"
-              .formatted(directory));
+  /** Where the users are. */
+  static final class Place {
+    @Option(
+        names = "--data-dir",
+        paramLabel = "DIR",
+        description =
+            "The gateway's data directory, which holds the file of users (default: sluice-data).")
+    private Path directory = Path.of("sluice-data");
+
+    private Users load() {
+      if (!Files.isDirectory(directory)) {
+        throw new Refusals.CommandFailed(
+            "there is no data directory %s; start the gateway once, or name another with --data-dir"
+                .formatted(directory));
+      }
+      return Users.load(directory);
     }
-    return Users.load(directory);
   }
 
   @Command(
@@ -66,14 +79,9 @@ final class UsersCommand implements Runnable {
                   "What is read is not the password but its argon2id or bcrypt hash, as another"
                       + " program made it.")
           boolean hash,
-      @Option(
-              names = "--data-dir",
-              paramLabel = "DIR",
-              defaultValue = "sluice-data",
-              description = DATA_DIR)
-          Path directory)
+      @Mixin Place place)
       throws IOException {
-    Users users = load(directory);
+    Users users = place.load();
     User.Method how = method(method);
     User before = users.find(name);
     List<String> granted =
@@ -88,9 +96,11 @@ final class UsersCommand implements Runnable {
       Arrays.fill(secret, '\0');
     }
     if (granted.isEmpty()) {
-      System.err.println(
-          "user '%s' has no policy yet, so it may do nothing without a certificate; 'sluice users policies %s POLICY' gives it one"
-              .formatted(name, name));
+      spec.commandLine()
+          .getErr()
+          .println(
+              "user '%s' has no policy yet, so it may do nothing without a certificate; 'sluice users policies %s POLICY' gives it one"
+                  .formatted(name, name));
     }
     return 0;
   }
@@ -117,13 +127,8 @@ final class UsersCommand implements Runnable {
               index = "1..*",
               description = "Policies of the registry.")
           List<String> policies,
-      @Option(
-              names = "--data-dir",
-              paramLabel = "DIR",
-              defaultValue = "sluice-data",
-              description = DATA_DIR)
-          Path directory) {
-    Users users = load(directory);
+      @Mixin Place place) {
+    Users users = place.load();
     User user = users.find(name);
     if (user == null) {
       throw nobody(name);
@@ -135,21 +140,17 @@ final class UsersCommand implements Runnable {
   @Command(
       description = "Prints each user with how it comes in and its policies.",
       mixinStandardHelpOptions = true)
-  int list(
-      @Option(
-              names = "--data-dir",
-              paramLabel = "DIR",
-              defaultValue = "sluice-data",
-              description = DATA_DIR)
-          Path directory) {
-    Users users = load(directory);
+  int list(@Mixin Place place) {
+    Users users = place.load();
     for (String name : users.names()) {
       User user = users.find(name);
       if (user != null) {
-        System.out.println(
-            "%s\t%s\t%s"
-                .formatted(name, user.methods(), String.join(" ", user.policies()))
-                .strip());
+        spec.commandLine()
+            .getOut()
+            .println(
+                "%s\t%s\t%s"
+                    .formatted(name, user.methods(), String.join(" ", user.policies()))
+                    .strip());
       }
     }
     return 0;
@@ -158,15 +159,8 @@ final class UsersCommand implements Runnable {
   @Command(
       description = "Removes a user; a connection that it has without a certificate ends.",
       mixinStandardHelpOptions = true)
-  int remove(
-      @Parameters(paramLabel = "NAME", description = NAME) String name,
-      @Option(
-              names = "--data-dir",
-              paramLabel = "DIR",
-              defaultValue = "sluice-data",
-              description = DATA_DIR)
-          Path directory) {
-    if (!load(directory).remove(name)) {
+  int remove(@Parameters(paramLabel = "NAME", description = NAME) String name, @Mixin Place place) {
+    if (!place.load().remove(name)) {
       throw nobody(name);
     }
     return 0;

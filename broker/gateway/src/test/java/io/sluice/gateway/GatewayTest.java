@@ -9,6 +9,8 @@ import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttGlobalPublishFilter;
 import com.hivemq.client.mqtt.datatypes.MqttQos;
 import com.hivemq.client.mqtt.mqtt5.Mqtt5BlockingClient;
+import java.io.PrintWriter;
+import java.io.Writer;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,6 +43,8 @@ import software.amazon.awssdk.services.sqs.model.SqsException;
  * makes mistakes.
  */
 class GatewayTest {
+  private static final PrintWriter NOBODY = new PrintWriter(Writer.nullWriter());
+
   private static final String ROLE = "arn:aws:iam::000000000000:role/any";
 
   @TempDir Path folder;
@@ -302,7 +306,8 @@ class GatewayTest {
         .satisfies(refused -> assertThat(Refusals.exitCode(refused)).isEqualTo(2))
         .satisfies(
             refused ->
-                assertThat(Refusals.sentence(refused)).contains(folder.resolve("data").toString()));
+                assertThat(Refusals.sentence(refused, NOBODY))
+                    .contains(folder.resolve("data").toString()));
   }
 
   @Test
@@ -314,7 +319,7 @@ class GatewayTest {
         .satisfies(refused -> assertThat(Refusals.exitCode(refused)).isEqualTo(2))
         .satisfies(
             refused ->
-                assertThat(Refusals.sentence(refused))
+                assertThat(Refusals.sentence(refused, NOBODY))
                     .contains(port)
                     .contains("another program uses it"));
     assertThatThrownBy(
@@ -322,7 +327,8 @@ class GatewayTest {
                 Gateway.start(
                     config(other, Map.of(Setting.HTTP_PORT, String.valueOf(gateway.port("http"))))))
         .satisfies(
-            refused -> assertThat(Refusals.sentence(refused)).contains("HTTP cannot listen"));
+            refused ->
+                assertThat(Refusals.sentence(refused, NOBODY)).contains("HTTP cannot listen"));
 
     Gateway.start(config(other, Map.of())).close(); // the directory was given back
   }
