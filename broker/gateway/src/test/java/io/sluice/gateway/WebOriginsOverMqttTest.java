@@ -4,6 +4,7 @@ import static com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckR
 import static com.hivemq.client.mqtt.mqtt5.message.connect.connack.Mqtt5ConnAckReasonCode.SUCCESS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import com.hivemq.client.mqtt.MqttClient;
 import com.hivemq.client.mqtt.MqttClientSslConfig;
@@ -60,6 +61,7 @@ class WebOriginsOverMqttTest {
     device = device(house);
     deviceOfListed = device(listed);
     house.user("ann", "ann's word", User.Method.PASSWORD, "all");
+    await().until(() -> WayHouse.connect(house.client("seen", "ann", "ann's word")) == SUCCESS);
   }
 
   @AfterAll
